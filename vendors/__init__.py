@@ -1,0 +1,1 @@
+"""How the outside speaks: a folder per vendor that knows nothing of our apps."""

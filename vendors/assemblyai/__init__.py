@@ -1,0 +1,1 @@
+"""AssemblyAI: the transcript of a finished recording."""

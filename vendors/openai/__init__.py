@@ -1,0 +1,1 @@
+"""OpenAI: live transcription, writing, speech and embeddings."""

@@ -1,0 +1,1 @@
+"""The vendors' adapters, tested against servers on real sockets."""

@@ -1,0 +1,1 @@
+"""Twilio: calls, conferences, streams, recordings, tokens and signatures."""
