@@ -1,8 +1,11 @@
 """What the OpenAI adapters must be told; not where it comes from."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from vendors.errors import VendorError
+
+Effort = Literal["none", "minimal", "low", "medium", "high"]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -19,6 +22,8 @@ class OpenAIConfig:
     report_model: str = "gpt-6-luna"
     speech_model: str = "gpt-4o-mini-tts"
     voice: str = "alloy"
+    reply_effort: Effort = "none"
+    report_effort: Effort = "low"
     embedding_model: str = "text-embedding-3-small"
     connect_timeout: float = 5.0
     reply_timeout: float = 10.0

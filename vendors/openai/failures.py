@@ -48,6 +48,9 @@ def translated() -> Iterator[None]:
         raise failure(
             "unreachable", "The connection to OpenAI failed.", retryable=True
         ) from error
+    except openai.APIError as error:
+        # An `error` event in the middle of a stream.
+        raise from_event(error.body) from error
     except (openai.OpenAIError, pydantic.ValidationError, ValueError) as error:
         raise failure(
             "garbled", "OpenAI's answer was not understood.", retryable=True

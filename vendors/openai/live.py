@@ -1,0 +1,335 @@
+"""One track's words, live: a transcription session that outlives its connections.
+
+It does not decide where a turn begins or ends; that is told to it.
+"""
+
+import asyncio
+import contextlib
+import json
+import ssl
+from base64 import b64encode
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from random import random
+from typing import Any, Protocol, cast
+
+from openai.types.websocket_connection_options import WebSocketConnectionOptions
+
+from vendors.errors import VendorError
+from vendors.openai import clients
+from vendors.openai.config import OpenAIConfig
+from vendors.openai.failures import failure, from_event, translated
+from vendors.openai.ledger import Append, Clear, Commit, Ledger, Outgoing
+
+_SESSION = "session"
+_WORDS = "conversation.item.input_audio_transcription."
+# Models that take lists of languages and keywords; the others take one language.
+_GUIDED = frozenset({"gpt-live-transcribe", "gpt-transcribe"})
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """The whole text of an item so far."""
+
+    item: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Final:
+    """The text of an item, once and for ever; empty where nothing was said."""
+
+    item: str
+    text: str
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An item will have no text."""
+
+    item: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The vendor is away; what is said meanwhile is kept."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The vendor is back, and has been sent all that was kept."""
+
+
+TranscriberEvent = Partial | Final | Failed | Lost | Restored
+
+
+class _Connection(Protocol):
+    async def send_raw(self, data: str) -> None: ...
+    async def recv_bytes(self) -> bytes: ...
+
+
+class Transcriber:
+    """A mono µ-law stream of 8 kHz in, text per item out.
+
+    `run` keeps a connection for as long as the transcriber is open, and never raises;
+    `append`, `commit` and `discard` never wait; iterating yields events until `close`.
+    Items are named by the caller. Per item there is one `Final` or `Failed`, whatever
+    happens to the connections in between.
+    """
+
+    def __init__(
+        self,
+        config: OpenAIConfig,
+        *,
+        languages: Sequence[str] = (),
+        keywords: Sequence[str] = (),
+        kept_seconds: float = 60.0,
+        stalled_after: float = 10.0,
+        longest_pause: float = 8.0,
+    ) -> None:
+        self._config = config
+        self._session = _session(config.live_model, languages, keywords)
+        self._ledger = Ledger(seconds=kept_seconds)
+        self._stalled_after = stalled_after
+        self._longest_pause = longest_pause
+        self._events: asyncio.Queue[TranscriberEvent | None] = asyncio.Queue()
+        self._news = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._settled.set()
+        self._lost = False
+        self._failures = 0
+        self._progress = 0.0
+
+    def append(self, item: str, mulaw: bytes) -> None:
+        """Add sound to an item; the first sound begins it."""
+        for given_up in self._ledger.append(item, mulaw):
+            self._emit(Failed(given_up, "too_much_waiting"))
+        self._news.set()
+
+    def commit(self, item: str) -> None:
+        """The item is complete and may be written down."""
+        self._ledger.commit(item)
+        self._note_settled()
+        self._news.set()
+
+    def discard(self, item: str) -> None:
+        """The item was a mistake."""
+        self._ledger.discard(item)
+        self._news.set()
+
+    async def settled(self) -> None:
+        """Wait until every committed item has its `Final` or `Failed`."""
+        await self._settled.wait()
+
+    def close(self) -> None:
+        """End `run` and the iteration; what has no text yet will have none."""
+        self._closing.set()
+
+    async def __aiter__(self) -> AsyncIterator[TranscriberEvent]:
+        while (event := await self._events.get()) is not None:
+            yield event
+
+    async def run(self) -> None:
+        """Connect, and connect again, until closed."""
+        while not self._closing.is_set():
+            try:
+                await self._converse()
+            except* VendorError as group:
+                self._report_loss(_first(group))
+                await self._pause()
+        self._events.put_nowait(None)
+
+    async def _converse(self) -> None:
+        """One connection's life; returns when closed, raises when lost."""
+        with translated():
+            async with contextlib.AsyncExitStack() as stack:
+                async with asyncio.timeout(self._config.connect_timeout):
+                    connection = await stack.enter_async_context(self._connect())
+                await self._talk(connection)
+
+    async def _talk(self, connection: _Connection) -> None:
+        self._ledger.rewind()
+        self._progress = asyncio.get_running_loop().time()
+        await _send(connection, {**self._session, "event_id": _SESSION})
+        async with asyncio.TaskGroup() as tasks:
+            duties = [
+                tasks.create_task(self._listen(connection)),
+                tasks.create_task(self._speak(connection)),
+                tasks.create_task(self._watch()),
+            ]
+            await self._closing.wait()
+            for duty in duties:
+                duty.cancel()
+
+    def _connect(self) -> contextlib.AbstractAsyncContextManager[_Connection]:
+        client = clients.for_this_loop(self._config)
+        options: dict[str, Any] = {
+            "ping_interval": 10,
+            "ping_timeout": 10,
+            "close_timeout": 1,
+        }
+        if client.base_url.scheme == "https":
+            options["ssl"] = _certificates()
+        return cast(
+            "contextlib.AbstractAsyncContextManager[_Connection]",
+            client.realtime.connect(
+                extra_query={"intent": "transcription"},
+                websocket_connection_options=cast(
+                    "WebSocketConnectionOptions", options
+                ),
+            ),
+        )
+
+    async def _speak(self, connection: _Connection) -> None:
+        with translated():
+            while True:
+                self._news.clear()
+                while (message := self._ledger.next()) is not None:
+                    if isinstance(message, Commit) and not self._ledger.owed:
+                        self._progress = asyncio.get_running_loop().time()
+                    await connection.send_raw(_encoded(message))
+                await self._news.wait()
+
+    async def _listen(self, connection: _Connection) -> None:
+        with translated():
+            while True:
+                event = json.loads(await connection.recv_bytes())
+                self._progress = asyncio.get_running_loop().time()
+                if isinstance(event, dict):
+                    self._take(event)
+
+    async def _watch(self) -> None:
+        """A socket that is open and says nothing is as bad as one that is closed."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(self._stalled_after / 4)
+            silent_for = loop.time() - self._progress
+            if self._ledger.owed and silent_for > self._stalled_after:
+                raise failure("stalled", "OpenAI went silent.", retryable=True)
+
+    def _take(self, event: dict[str, Any]) -> None:
+        """One event of the vendor's. New kinds come without notice and are let by."""
+        kind = str(event.get("type"))
+        item = str(event.get("item_id"))
+        if kind.startswith(_WORDS):
+            self._failures = 0
+            self._take_words(kind.removeprefix(_WORDS), item, event)
+        elif kind == "input_audio_buffer.committed":
+            self._ledger.acknowledged(item)
+        elif kind == "session.updated":
+            self._report_return()
+        elif kind == "error":
+            self._take_error(event.get("error"))
+        self._note_settled()
+
+    def _take_words(self, kind: str, item: str, event: dict[str, Any]) -> None:
+        match kind:
+            case "delta":
+                if heard := self._ledger.heard(item, str(event.get("delta", ""))):
+                    self._emit(Partial(*heard))
+            case "completed":
+                if ours := self._ledger.completed(item):
+                    self._emit(_final(ours, event))
+            case "failed":
+                if ours := self._ledger.failed(item):
+                    self._emit(Failed(ours, from_event(event.get("error")).code))
+                self._news.set()
+
+    def _take_error(self, error: object) -> None:
+        cause = error.get("event_id") if isinstance(error, dict) else None
+        if cause == _SESSION:
+            raise from_event(error)
+        if cause and self._ledger.refused(str(cause)):
+            self._emit(Failed(str(cause), from_event(error).code))
+
+    def _emit(self, event: TranscriberEvent) -> None:
+        self._events.put_nowait(event)
+
+    def _note_settled(self) -> None:
+        if self._ledger.settled:
+            self._settled.set()
+        else:
+            self._settled.clear()
+
+    def _report_loss(self, error: VendorError) -> None:
+        if not self._lost:
+            self._lost = True
+            self._emit(Lost(error.code))
+
+    def _report_return(self) -> None:
+        if self._lost:
+            self._lost = False
+            self._emit(Restored())
+
+    async def _pause(self) -> None:
+        """Wait before the next attempt: at first hardly, then longer, never in step."""
+        longest = min(self._longest_pause, 0.1 * 2**self._failures)
+        self._failures = min(self._failures + 1, 10)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(longest * (0.5 + random() / 2)):  # noqa: S311
+                await self._closing.wait()
+
+
+def _session(
+    model: str, languages: Sequence[str], keywords: Sequence[str]
+) -> dict[str, Any]:
+    transcription: dict[str, Any] = {"model": model}
+    if model in _GUIDED:
+        # The vendor refuses empty lists.
+        if languages:
+            transcription["languages"] = list(languages)
+        if keywords:
+            transcription["keywords"] = list(keywords)
+    elif len(languages) == 1:
+        transcription["language"] = languages[0]
+    heard = {
+        "format": {"type": "audio/pcmu"},
+        "transcription": transcription,
+        "turn_detection": None,
+    }
+    return {
+        "type": "session.update",
+        "session": {"type": "transcription", "audio": {"input": heard}},
+    }
+
+
+def _encoded(message: Outgoing) -> str:
+    match message:
+        case Append(audio):
+            sound = b64encode(audio).decode()
+            return f'{{"type":"input_audio_buffer.append","audio":"{sound}"}}'
+        case Commit(item):
+            return json.dumps({"type": "input_audio_buffer.commit", "event_id": item})
+        case Clear():
+            return '{"type":"input_audio_buffer.clear"}'
+
+
+def _final(item: str, event: dict[str, Any]) -> Final:
+    languages = event.get("languages")
+    codes = [
+        str(language["code"])
+        for language in (languages if isinstance(languages, list) else [])
+        if isinstance(language, dict) and language.get("code")
+    ]
+    return Final(item, str(event.get("transcript") or "").strip(), tuple(codes))
+
+
+async def _send(connection: _Connection, message: dict[str, Any]) -> None:
+    await connection.send_raw(json.dumps(message))
+
+
+def _first(group: ExceptionGroup[VendorError]) -> VendorError:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Reading every root certificate takes tens of milliseconds: once is enough."""
+    return ssl.create_default_context()
