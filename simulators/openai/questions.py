@@ -1,0 +1,59 @@
+"""Finds the questions of a scorecard in a prompt, whether it lists them as lines or as
+JSON; it answers none.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_LINE = re.compile(
+    r"^\s*(?:[-*•]\s+)?(?:(?P<number>\d+)[.)]\s+)?"
+    r"(?:[\[(`\"*]*(?P<key>[A-Za-z0-9][\w-]{0,39})[\])`\"*]*\s*(?::|—|–|\|| - |=)\s*)?"
+    r"(?P<text>[A-ZÁÉÍÓÚÑÄÖÜ¿\"“][^?]{5,200}\?)"
+)
+TEXT_KEYS = ("question", "text", "prompt", "title", "criterion")
+KEY_KEYS = ("key", "id", "slug", "code", "name", "number")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, with the short name the prompt gives it, if any."""
+
+    text: str
+    key: str = ""
+
+
+def find(texts: tuple[str, ...]) -> list[Question]:
+    found = [question for text in texts for question in _in_line(text)]
+    return list({question.text: question for question in found}.values())
+
+
+def _in_line(text: str) -> Iterator[Question]:
+    if text.startswith(("{", "[")):
+        try:
+            yield from _in_json(json.loads(text))
+        except ValueError:
+            pass
+        else:
+            return
+    for line in text.splitlines():
+        match = _LINE.match(line)
+        if match:
+            yield Question(match["text"].strip(), match["key"] or match["number"] or "")
+
+
+def _in_json(value: Any) -> Iterator[Question]:  # noqa: ANN401  any JSON value
+    if isinstance(value, list):
+        for entry in value:
+            yield from _in_json(entry)
+    elif isinstance(value, dict):
+        text = next((value[k] for k in TEXT_KEYS if isinstance(value.get(k), str)), "")
+        if "?" in text:
+            yield Question(
+                text, next((str(value[k]) for k in KEY_KEYS if k in value), "")
+            )
+            return
+        for entry in value.values():
+            yield from _in_json(entry)
