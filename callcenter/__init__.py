@@ -1,0 +1,1 @@
+"""The wiring: settings, routes, processes. It imports everything and nobody imports it."""

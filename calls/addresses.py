@@ -1,0 +1,27 @@
+"""Our own public addresses, from PUBLIC_BASE_URL and never from a request's headers."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from calls.twiml import Addresses
+
+MEDIA_PATH = "/ws/media/"
+
+
+def public(name: str) -> str:
+    return f"{settings.PUBLIC_BASE_URL}{reverse(name)}"
+
+
+def media_url() -> str:
+    """The media socket's address: wss, or ws where the public address is plain http on loopback."""
+    return f"{settings.PUBLIC_BASE_URL.replace('http', 'ws', 1)}{MEDIA_PATH}"
+
+
+def addresses() -> Addresses:
+    return Addresses(
+        voice=public("voice"),
+        media=media_url(),
+        recording_status=public("recording-status"),
+        conference_status=public("conference-status"),
+        stream_status=public("stream-status"),
+    )

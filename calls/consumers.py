@@ -1,0 +1,176 @@
+"""The media door: Twilio's stream comes in, frames go to the session; nothing here waits for anything."""
+
+import asyncio
+import base64
+import binascii
+import logging
+from typing import Any, Literal
+
+import msgspec
+from channels.consumer import AsyncConsumer
+from channels.db import database_sync_to_async
+from channels.exceptions import StopConsumer
+from django.conf import settings
+from django.utils import timezone
+
+from calls import services
+from calls.addresses import media_url
+from calls.media import MediaFrame, MediaSession, MediaStart, OpenSession
+from calls.models import Call
+from vendors.twilio.signature import is_genuine_handshake
+
+logger = logging.getLogger(__name__)
+
+# A frame of 20 ms is 160 bytes; Twilio's messages stay far below this.
+MAX_MESSAGE = 64 * 1024
+MAX_BAD_MESSAGES = 50
+
+
+class _Start(msgspec.Struct, rename="camel"):
+    call_sid: str
+    stream_sid: str
+    tracks: list[str] = []
+    custom_parameters: dict[str, str] = {}
+
+
+class _Media(msgspec.Struct):
+    track: Literal["inbound", "outbound"]
+    timestamp: str
+    payload: str
+
+
+class _Message(msgspec.Struct):
+    event: str
+    start: _Start | None = None
+    media: _Media | None = None
+
+
+_decode = msgspec.json.Decoder(_Message).decode
+
+
+class MediaConsumer(AsyncConsumer):
+    """One stream. Built with `as_asgi(open_session=…)`, so that this room knows no copilot."""
+
+    # No channel layer: a restart of Redis must not cut live calls.
+    channel_layer_alias = "none"
+    open_session: OpenSession | None = None
+
+    def __init__(self, *, open_session: OpenSession) -> None:
+        self.open_session = open_session
+        self.session: MediaSession | None = None
+        self.work: asyncio.Task[None] | None = None
+        self.stream: MediaStart | None = None
+        self.bad = 0
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Frames go straight to their handler: Channels' way takes a thread hop for each."""
+        if message["type"] == "websocket.receive":
+            await self.receive(message)
+        else:
+            await super().dispatch(message)
+
+    async def websocket_connect(self, _message: dict[str, Any]) -> None:
+        headers = dict(self.scope["headers"])
+        genuine = is_genuine_handshake(
+            token=settings.TWILIO_AUTH_TOKEN,
+            url=media_url(),
+            signature=headers.get(b"x-twilio-signature", b"").decode("latin-1"),
+        )
+        if not genuine:
+            logger.warning("unsigned media socket refused")
+            await self.send({"type": "websocket.close"})  # before accept: HTTP 403
+            raise StopConsumer
+        await self.send({"type": "websocket.accept"})
+
+    async def receive(self, message: dict[str, Any]) -> None:
+        text = message.get("text") or ""
+        try:
+            parsed = self._parse(text)
+        except (msgspec.DecodeError, binascii.Error, ValueError):
+            await self._count_bad()
+            return
+        if isinstance(parsed, MediaFrame):
+            if self.session is not None:
+                self.session.hear(parsed)
+            else:
+                await self._count_bad()
+        elif parsed.event == "start":
+            await self._start(parsed.start)
+        elif parsed.event == "stop":
+            await self._finish("stop")
+
+    async def websocket_disconnect(self, _message: dict[str, Any]) -> None:
+        await self._finish("closed")
+        raise StopConsumer
+
+    @staticmethod
+    def _parse(text: str) -> MediaFrame | _Message:
+        if len(text) > MAX_MESSAGE:
+            raise ValueError("message too long")
+        message = _decode(text)
+        if message.event != "media":
+            return message
+        if message.media is None:
+            raise ValueError("media without media")
+        return MediaFrame(
+            track=message.media.track,
+            timestamp=int(message.media.timestamp),
+            payload=base64.b64decode(message.media.payload, validate=True),
+        )
+
+    async def _start(self, start: _Start | None) -> None:
+        if start is None or self.session is not None or self.open_session is None:
+            await self._count_bad()
+            return
+        opened = await database_sync_to_async(_open)(start)
+        if opened is None:
+            logger.warning("stream %s has no right to its call", start.stream_sid)
+            await self.send({"type": "websocket.close", "code": 1008})
+            return
+        self.stream = opened
+        self.session = await self.open_session(opened)
+        # The session outlives no socket: _finish awaits this task.
+        self.work = asyncio.create_task(self.session.run())  # noqa: TID251
+
+    async def _finish(self, reason: str) -> None:
+        session, work, stream = self.session, self.work, self.stream
+        self.session = self.work = self.stream = None
+        if session is None or work is None or stream is None:
+            return
+        await session.close(reason)
+        try:
+            await work
+        finally:
+            await database_sync_to_async(services.close_stream)(
+                call_id=stream.call_id, stream_sid=stream.stream_sid
+            )
+
+    async def _count_bad(self) -> None:
+        self.bad += 1
+        if self.bad == MAX_BAD_MESSAGES:
+            logger.warning("media socket closed after %d bad messages", self.bad)
+            await self.send({"type": "websocket.close", "code": 1007})
+
+
+def _open(start: _Start) -> MediaStart | None:
+    call = services.open_stream(
+        call_sid=start.call_sid,
+        stream_sid=start.stream_sid,
+        token=start.custom_parameters.get("token", ""),
+    )
+    return None if call is None else _described(call, start)
+
+
+def _described(call: Call, start: _Start) -> MediaStart:
+    answered = call.answered_at or timezone.now()
+    # The first stream starts with the answer; a later one starts now.
+    late = (timezone.now() - answered).total_seconds()
+    return MediaStart(
+        call_id=call.pk,
+        sid=call.sid,
+        stream_sid=start.stream_sid,
+        tracks=tuple(start.tracks),
+        offset=late,
+        agent_connected=call.agent_joined_at is not None,
+        on_hold=call.held_at is not None,
+    )

@@ -1,0 +1,67 @@
+"""Numbered events of a call: appended in the caller's transaction, published when it commits."""
+
+import logging
+from typing import Any, Final
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import models, transaction
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from calls.models import Call, CallEvent
+
+logger = logging.getLogger(__name__)
+
+# The one group of the channel layer that every process subscribes to, once.
+GROUP: Final = "desks"
+
+
+def publish(*, call: Call, name: str, **data: Any) -> CallEvent:
+    """Append the call's next event and announce it after commit; must run in a transaction.
+
+    The row lock that the update takes orders concurrent writers of one call.
+    """
+    Call.objects.filter(pk=call.pk).update(last_number=models.F("last_number") + 1)
+    call.refresh_from_db(fields=["last_number", "agent_id"])
+    event = CallEvent.objects.create(
+        call=call,
+        number=call.last_number,
+        name=name,
+        at=timezone.now(),
+        data=data,
+    )
+    message = as_message(event, sid=call.sid, agent_id=call.agent_id)
+    transaction.on_commit(lambda: announce(message))
+    return event
+
+
+def as_message(event: CallEvent, *, sid: str, agent_id: int | None) -> dict[str, Any]:
+    """The event as it travels and as a desk receives it; `agent_id` says whose call it is."""
+    return {
+        "type": "event",
+        "sid": sid,
+        "agent_id": agent_id,
+        "number": event.number,
+        "name": event.name,
+        "at": event.at.timestamp(),
+        "data": event.data,
+    }
+
+
+def announce(message: dict[str, Any]) -> None:
+    """Wake every process. Losing this loses nothing: desks catch up from the database."""
+    layer = get_channel_layer()
+    try:
+        async_to_sync(layer.group_send)(GROUP, {"type": "wake", "message": message})
+    except (OSError, RedisError):
+        logger.warning("no wake-up sent for %s: Redis is away", message.get("sid"))
+
+
+async def whisper(message: dict[str, Any]) -> None:
+    """Send something that is not stored, such as words still being spoken."""
+    layer = get_channel_layer()
+    try:
+        await layer.group_send(GROUP, {"type": "wake", "message": message})
+    except (OSError, RedisError):
+        logger.warning("no partial sent for %s: Redis is away", message.get("sid"))

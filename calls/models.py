@@ -1,0 +1,355 @@
+"""The records of a call; reads are named QuerySet methods, writes are in services."""
+
+import secrets
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from calls import status as call_status
+
+
+class User(AbstractUser):
+    """Somebody who works here. What they may do follows from the role (calls.roles)."""
+
+    class Role(models.TextChoices):
+        AGENT = "agent", _("Agent")
+        SUPERVISOR = "supervisor", _("Supervisor")
+        INTEGRATOR = "integrator", _("Integrator")
+
+    class Presence(models.TextChoices):
+        AVAILABLE = "available", _("Available")
+        AWAY = "away", _("Away")
+        OFFLINE = "offline", _("Offline")
+
+    role = models.CharField(
+        _("role"), max_length=12, choices=Role.choices, default=Role.AGENT
+    )
+    presence = models.CharField(
+        _("presence"),
+        max_length=12,
+        choices=Presence.choices,
+        default=Presence.OFFLINE,
+    )
+
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def telephone_identity(self) -> str:
+        """The name of this person's browser telephone at Twilio: letters, digits, underscore."""
+        return f"agent_{self.pk}"
+
+    @property
+    def is_supervisor(self) -> bool:
+        return self.is_superuser or self.role == self.Role.SUPERVISOR
+
+
+def new_token() -> str:
+    return secrets.token_urlsafe(24)
+
+
+class CallQuerySet(models.QuerySet["Call"]):
+    def live(self) -> "CallQuerySet":
+        return self.filter(status__in=call_status.LIVE)
+
+    def of_agent(self, agent: User) -> "CallQuerySet":
+        return self.filter(agent=agent)
+
+    def seen_by(self, user: User) -> "CallQuerySet":
+        """Calls whose words this user may read: all for supervisors, one's own for agents."""
+        return self if user.is_supervisor else self.of_agent(user)
+
+    def on_desk_of(self, user: User) -> "CallQuerySet":
+        """Live calls that ring for everybody or belong to this user (all of them, for a supervisor)."""
+        live = self.live()
+        if user.is_supervisor:
+            return live
+        return live.filter(models.Q(agent=None) | models.Q(agent=user))
+
+    def left_alone(self, *, since: datetime) -> "CallQuerySet":
+        """Live calls that have an agent on paper whose telephone has been gone since before `since`."""
+        return self.live().filter(agent__isnull=False, agent_gone_at__lt=since)
+
+
+class Call(models.Model):
+    """One customer leg from ring to end; its Twilio CallSid is the call's `sid`."""
+
+    class Direction(models.TextChoices):
+        INBOUND = "inbound", _("Inbound")
+        OUTBOUND = "outbound", _("Outbound")
+
+    class Mode(models.TextChoices):
+        HUMAN = "human", _("Human")
+        APPROVE = "approve", _("Approve to speak")
+        AUTO = "auto", _("AI voice")
+
+    class Status(models.TextChoices):
+        QUEUED = call_status.QUEUED, _("Queued")
+        INITIATED = call_status.INITIATED, _("Initiated")
+        RINGING = call_status.RINGING, _("Ringing")
+        IN_PROGRESS = call_status.IN_PROGRESS, _("In progress")
+        COMPLETED = call_status.COMPLETED, _("Completed")
+        BUSY = call_status.BUSY, _("Busy")
+        FAILED = call_status.FAILED, _("Failed")
+        NO_ANSWER = call_status.NO_ANSWER, _("No answer")
+        CANCELED = call_status.CANCELED, _("Canceled")
+
+    sid = models.CharField(_("call SID"), max_length=34, unique=True)
+    direction = models.CharField(
+        _("direction"), max_length=8, choices=Direction.choices
+    )
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status.choices, default=Status.QUEUED
+    )
+    mode = models.CharField(
+        _("mode"), max_length=8, choices=Mode.choices, default=Mode.HUMAN
+    )
+    from_number = models.CharField(_("from"), max_length=64, db_index=True)
+    to_number = models.CharField(_("to"), max_length=64)
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("agent"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="calls",
+    )
+    declined_by = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("declined by"),
+        blank=True,
+        related_name="declined_calls",
+    )
+    created_at = models.DateTimeField(_("created"))
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    held_at = models.DateTimeField(_("on hold since"), null=True, blank=True)
+    agent_joined_at = models.DateTimeField(
+        _("agent on the line since"), null=True, blank=True
+    )
+    agent_gone_at = models.DateTimeField(
+        _("agent's telephone gone since"), null=True, blank=True
+    )
+    conference_sid = models.CharField(
+        _("conference SID"), max_length=34, blank=True, db_index=True
+    )
+    stream_sid = models.CharField(_("stream SID"), max_length=34, blank=True)
+    stream_token = models.CharField(
+        _("stream token"), max_length=40, default=new_token, editable=False
+    )
+    last_number = models.PositiveIntegerField(
+        _("number of the last event"), default=0, editable=False
+    )
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("call")
+        verbose_name_plural = _("calls")
+        ordering: ClassVar = ["-created_at", "-id"]
+        permissions: ClassVar = [("use_desk", _("Can take calls at the desk"))]
+        indexes: ClassVar = [
+            models.Index(fields=["-created_at", "-id"], name="call_newest_first"),
+            models.Index(
+                fields=["status"],
+                name="call_live",
+                condition=models.Q(status__in=sorted(call_status.LIVE)),
+            ),
+            models.Index(fields=["agent", "-created_at"], name="call_by_agent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sid
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status in call_status.ENDED
+
+    @property
+    def room(self) -> str:
+        """The conference's name; it holds no personal data."""
+        return f"call-{self.pk}"
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from answer to end; None while it lasts or if it was never answered."""
+        if self.answered_at is None or self.ended_at is None:
+            return None
+        return max(0.0, (self.ended_at - self.answered_at).total_seconds())
+
+
+class Leg(models.Model):
+    """One telephone connection of a call: the customer's, or an agent's browser."""
+
+    class Kind(models.TextChoices):
+        CUSTOMER = "customer", _("Customer")
+        AGENT = "agent", _("Agent")
+        SUPERVISOR = "supervisor", _("Supervisor")
+
+    call = models.ForeignKey(
+        Call, verbose_name=_("call"), on_delete=models.CASCADE, related_name="legs"
+    )
+    sid = models.CharField(_("leg SID"), max_length=34, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="legs",
+    )
+    joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
+    left_at = models.DateTimeField(_("left"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("leg")
+        verbose_name_plural = _("legs")
+
+    def __str__(self) -> str:
+        return self.sid
+
+
+class CallEvent(models.Model):
+    """What happened to a call, numbered from 1 without gaps: the truth that every screen follows."""
+
+    call = models.ForeignKey(
+        Call, verbose_name=_("call"), on_delete=models.CASCADE, related_name="events"
+    )
+    number = models.PositiveIntegerField(_("number"))
+    name = models.CharField(_("name"), max_length=40)
+    at = models.DateTimeField(_("at"))
+    data = models.JSONField(_("data"), default=dict)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["call", "number"], name="event_numbered_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+
+class Speaker(models.TextChoices):
+    CALLER = "caller", _("Caller")
+    AGENT = "agent", _("Agent")
+    ASSISTANT = "assistant", _("Assistant")
+    SUPERVISOR = "supervisor", _("Supervisor")
+
+
+class Utterance(models.Model):
+    """What somebody said in one turn; times in seconds on the call's clock (zero = answer)."""
+
+    class Source(models.TextChoices):
+        LIVE = "live", _("Live")
+        FINAL = "final", _("From the recording")
+
+    call = models.ForeignKey(
+        Call,
+        verbose_name=_("call"),
+        on_delete=models.CASCADE,
+        related_name="utterances",
+    )
+    source = models.CharField(_("source"), max_length=5, choices=Source.choices)
+    item = models.CharField(
+        _("item"),
+        max_length=64,
+        help_text=_("The key that makes storing safe to repeat."),
+    )
+    speaker = models.CharField(_("speaker"), max_length=10, choices=Speaker.choices)
+    start = models.FloatField(_("start (s)"))
+    end = models.FloatField(_("end (s)"))
+    text = models.TextField(_("text"))
+    words = models.JSONField(_("words"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("utterance")
+        verbose_name_plural = _("utterances")
+        ordering: ClassVar = ["start", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["call", "source", "item"], name="utterance_stored_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.speaker} {self.start:.1f}"
+
+
+class Recording(models.Model):
+    """A recording of the customer leg: channel 1 the customer, channel 2 what the customer heard."""
+
+    class Status(models.TextChoices):
+        IN_PROGRESS = "in-progress", _("In progress")
+        COMPLETED = "completed", _("Completed")
+        ABSENT = "absent", _("Absent")
+        DELETED = "deleted", _("Deleted")
+
+    call = models.ForeignKey(
+        Call,
+        verbose_name=_("call"),
+        on_delete=models.CASCADE,
+        related_name="recordings",
+    )
+    sid = models.CharField(_("recording SID"), max_length=34, unique=True)
+    status = models.CharField(_("status"), max_length=12, choices=Status.choices)
+    url = models.URLField(_("address at Twilio"), max_length=500, blank=True)
+    channels = models.PositiveSmallIntegerField(_("channels"), default=0)
+    duration = models.FloatField(_("duration (s)"), null=True, blank=True)
+    # Who speaks on which channel, written when the recording is asked for and not
+    # guessed afterwards.
+    channel_map = models.JSONField(_("channels by speaker"), default=dict)
+    offset = models.FloatField(
+        _("offset (s)"),
+        default=0.0,
+        help_text=_("The call's clock when the recording began."),
+    )
+    file = models.FileField(_("file"), upload_to="recordings/%Y/%m/%d", blank=True)
+
+    class Meta:
+        verbose_name = _("recording")
+        verbose_name_plural = _("recordings")
+
+    def __str__(self) -> str:
+        return self.sid
+
+
+class WebhookDelivery(models.Model):
+    """A vendor's message as it came in; the unique key makes a repeated one harmless."""
+
+    kind = models.CharField(_("kind"), max_length=24)
+    key = models.CharField(_("key"), max_length=160)
+    call = models.ForeignKey(
+        Call,
+        verbose_name=_("call"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="webhooks",
+    )
+    payload = models.JSONField(_("payload"))
+    received_at = models.DateTimeField(_("received"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("webhook delivery")
+        verbose_name_plural = _("webhook deliveries")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "key"], name="webhook_stored_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

@@ -1,0 +1,54 @@
+"""What each role may do; permissions follow from the role, so no rows need to be kept in step."""
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
+
+from calls.models import User
+
+AnyUser = User | AnonymousUser
+
+_SEES = {
+    "calls.view_call",
+    "calls.view_recording",
+    "calls.view_utterance",
+    "analytics.view_measures",
+    "analytics.view_qualityreport",
+}
+ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
+    User.Role.AGENT: frozenset({"calls.use_desk", *_SEES}),
+    User.Role.SUPERVISOR: frozenset(
+        {
+            "calls.use_desk",
+            *_SEES,
+            "calls.view_leg",
+            "calls.view_callevent",
+            "calls.view_webhookdelivery",
+            "calls.view_user",
+            "calls.add_user",
+            "calls.change_user",
+            "copilot.view_suggestion",
+            "analytics.view_step",
+            "analytics.change_step",
+        }
+    ),
+    User.Role.INTEGRATOR: frozenset(),
+}
+
+
+class RoleBackend(ModelBackend):
+    """Django's own backend, with the role's permissions added."""
+
+    def get_all_permissions(
+        self, user_obj: AnyUser, obj: Model | None = None
+    ) -> set[str]:
+        granted: set[str] = super().get_all_permissions(user_obj, obj)
+        if obj is not None or not user_obj.is_active or user_obj.is_anonymous:
+            return granted
+        return granted | ROLE_PERMISSIONS.get(user_obj.role, frozenset())
+
+    def has_module_perms(self, user_obj: AnyUser, app_label: str) -> bool:
+        return user_obj.is_active and any(
+            permission.startswith(f"{app_label}.")
+            for permission in self.get_all_permissions(user_obj)
+        )

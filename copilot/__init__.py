@@ -1,0 +1,1 @@
+"""During the call: listening, suggesting and the desk."""

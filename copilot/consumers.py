@@ -1,0 +1,165 @@
+"""The desk's socket: who may, what they see, which command they give; it decides nothing itself."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth import get_user
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.translation import gettext as _
+
+from calls import services as calls
+from calls.events import announce
+from calls.models import User
+from calls.services import Refused
+from copilot import desk, services
+from copilot.hub import Message, Overrun, hub
+
+logger = logging.getLogger(__name__)
+
+BEACON_SECONDS = 3.0
+# What every desk hears of a call that somebody else has: enough to stop ringing.
+_FOR_ALL = frozenset({"call.accepted", "call.ended", "call.released"})
+
+
+class DeskConsumer(AsyncJsonWebsocketConsumer):
+    """One browser tab of one agent or supervisor."""
+
+    channel_layer_alias = "none"  # the hub listens for the whole process
+    user: User
+    work: asyncio.Task[None] | None = None
+
+    async def connect(self) -> None:
+        self.user = self.scope["user"]
+        if not await self._may_use_desk():
+            await self.close()
+            return
+        await self.accept()
+        self.work = asyncio.create_task(self._work())  # noqa: TID251  ends in disconnect
+
+    async def disconnect(self, code: int) -> None:
+        if self.work is not None:
+            self.work.cancel()
+            await asyncio.wait([self.work])
+
+    async def receive_json(self, content: object, **_kwargs: Any) -> None:
+        kind = content.get("type") if isinstance(content, dict) else None
+        if kind == "command":
+            await self.send_json(await self._carried_out(content))
+        elif kind == "sync":
+            await self._sync(content)
+        elif kind != "heartbeat":
+            await self.close(code=1003)
+
+    @classmethod
+    async def decode_json(cls, text_data: str) -> object:
+        try:
+            return await super().decode_json(text_data)
+        except ValueError:
+            return None
+
+    async def _may_use_desk(self) -> bool:
+        if not self.user.is_authenticated:
+            return False
+        return await database_sync_to_async(self.user.has_perm)("calls.use_desk")
+
+    async def _work(self) -> None:
+        """Subscribe first and look second, so that nothing falls between."""
+        try:
+            with hub.subscribe(self._wants) as subscription:
+                await self.send_json(
+                    await database_sync_to_async(desk.snapshot)(user=self.user)
+                )
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(self._beacon())
+                    async for message in subscription:
+                        await self.send_json(message)
+        except* Overrun:
+            logger.info("a slow desk is closed; it will catch up")
+            await self.close(code=1013)
+
+    def _wants(self, message: Message) -> bool:
+        if message["type"] == "presence":
+            return True
+        if desk.may_see(self.user, message.get("agent_id")):
+            return True
+        return message.get("name") in _FOR_ALL
+
+    async def _beacon(self) -> None:
+        """Say every few seconds what the newest numbers are: whoever missed one asks."""
+        while True:
+            await asyncio.sleep(BEACON_SECONDS)
+            newest = await database_sync_to_async(desk.numbers)(user=self.user)
+            await self.send_json({"type": "beacon", "calls": newest})
+            # A session that was ended or a permission that was taken closes the desk.
+            self.user = await database_sync_to_async(self._user_now)()
+            if not await self._may_use_desk():
+                await self.close(code=4401)
+
+    def _user_now(self) -> User:
+        return get_user(_Request(self.scope["session"]))  # type: ignore[arg-type, return-value]
+
+    async def _sync(self, content: Message) -> None:
+        after = content.get("after")
+        missed = await database_sync_to_async(desk.events_after)(
+            user=self.user,
+            sid=str(content.get("sid", "")),
+            number=after if isinstance(after, int) else 0,
+        )
+        for message in missed:
+            await self.send_json(message)
+
+    async def _carried_out(self, content: Message) -> Message:
+        result: Message = {"type": "result", "id": content.get("id")}
+        try:
+            await database_sync_to_async(_carry_out)(self.user, content)
+        except Refused as refusal:
+            error = {"code": refusal.code, "message": refusal.message}
+            return result | {"ok": False, "error": error}
+        return result | {"ok": True}
+
+
+class _Request:
+    """The part of a request that django.contrib.auth.get_user looks at."""
+
+    def __init__(self, session: SessionBase) -> None:
+        self.session = session
+
+
+def _carry_out(user: User, content: Message) -> None:
+    command = _COMMANDS.get(str(content.get("name")))
+    data = content.get("data")
+    if command is None:
+        raise Refused("unknown_command", _("The desk asked for something unknown."))
+    command(user, str(content.get("sid", "")), data if isinstance(data, dict) else {})
+
+
+def _set_presence(user: User, _sid: str, data: Message) -> None:
+    calls.set_presence(user=user, presence=str(data.get("presence")))
+    announce({"type": "presence", **desk.person(user), "presence": user.presence})
+
+
+def _suggestion(data: Message) -> int:
+    wanted = data.get("suggestion")
+    if not isinstance(wanted, int):
+        raise Refused("unknown_suggestion", _("There is no such suggestion."))
+    return wanted
+
+
+_COMMANDS: dict[str, Callable[[User, str, Message], object]] = {
+    "accept": lambda user, sid, _data: calls.accept_call(sid=sid, agent=user),
+    "decline": lambda user, sid, _data: calls.decline_call(sid=sid, agent=user),
+    "end": lambda user, sid, _data: calls.end_call(sid=sid, by=user),
+    "hold": lambda user, sid, _data: calls.hold_call(sid=sid, by=user),
+    "resume": lambda user, sid, _data: calls.resume_call(sid=sid, by=user),
+    "use_suggestion": lambda user, sid, data: services.use_suggestion(
+        sid=sid, suggestion_id=_suggestion(data), by=user
+    ),
+    "dismiss_suggestion": lambda user, sid, data: services.dismiss_suggestion(
+        sid=sid, suggestion_id=_suggestion(data), by=user
+    ),
+    "set_presence": _set_presence,
+}

@@ -1,0 +1,134 @@
+"""The verbs of the copilot: storing words and keeping the fate of each suggestion."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from calls.events import publish
+from calls.models import Call, User, Utterance
+from calls.services import Refused
+from copilot.models import Suggestion
+
+_OPEN = (Suggestion.State.WRITING, Suggestion.State.OFFERED)
+
+
+def add_utterance(
+    *, call_id: int, item: str, speaker: str, start: float, end: float, text: str
+) -> Utterance:
+    """Store a finished turn (seconds on the call's clock); the same item is stored once."""
+    with transaction.atomic():
+        call = Call.objects.select_for_update().get(pk=call_id)
+        utterance, new = Utterance.objects.get_or_create(
+            call=call,
+            source=Utterance.Source.LIVE,
+            item=item,
+            defaults={"speaker": speaker, "start": start, "end": end, "text": text},
+        )
+        if new:
+            publish(
+                call=call,
+                name="utterance.added",
+                id=utterance.pk,
+                item=item,
+                speaker=speaker,
+                start=start,
+                end=end,
+                text=text,
+            )
+    return utterance
+
+
+def start_suggestion(*, call_id: int, after: int) -> Suggestion:
+    """A reply to the utterance `after` is being written."""
+    with transaction.atomic():
+        call = Call.objects.get(pk=call_id)
+        suggestion = Suggestion.objects.create(call=call, after_id=after)
+        publish(call=call, name="suggestion.started", id=suggestion.pk, after=after)
+    return suggestion
+
+
+def offer_suggestion(*, suggestion_id: int, text: str) -> None:
+    """The reply is complete; one that was withdrawn meanwhile stays withdrawn."""
+    with transaction.atomic():
+        suggestion = _locked(suggestion_id)
+        if suggestion.state != Suggestion.State.WRITING:
+            return
+        suggestion.state = Suggestion.State.OFFERED
+        suggestion.text = text
+        suggestion.save(update_fields=["state", "text"])
+        publish(
+            call=suggestion.call,
+            name="suggestion.offered",
+            id=suggestion.pk,
+            text=text,
+            after=suggestion.after_id,
+        )
+
+
+def withdraw_suggestion(*, suggestion_id: int) -> None:
+    """The conversation has moved on; one that was used or dismissed keeps that."""
+    with transaction.atomic():
+        suggestion = _locked(suggestion_id)
+        if suggestion.state in _OPEN:
+            _settle(suggestion, Suggestion.State.WITHDRAWN, by=None)
+            publish(call=suggestion.call, name="suggestion.withdrawn", id=suggestion.pk)
+
+
+def use_suggestion(*, sid: str, suggestion_id: int, by: User) -> None:
+    """The agent says it, more or less in these words."""
+    _decide(sid, suggestion_id, by, Suggestion.State.USED, "suggestion.used")
+
+
+def dismiss_suggestion(*, sid: str, suggestion_id: int, by: User) -> None:
+    """The agent does not want to see it."""
+    _decide(sid, suggestion_id, by, Suggestion.State.DISMISSED, "suggestion.dismissed")
+
+
+def report_trouble(*, call_id: int, part: str, message: str) -> None:
+    """Something the desk should know to be missing, such as live words."""
+    with transaction.atomic():
+        call = Call.objects.get(pk=call_id)
+        publish(call=call, name="trouble.started", part=part, message=message)
+
+
+def end_trouble(*, call_id: int, part: str) -> None:
+    """It is back."""
+    with transaction.atomic():
+        call = Call.objects.get(pk=call_id)
+        publish(call=call, name="trouble.ended", part=part)
+
+
+def _decide(
+    sid: str, suggestion_id: int, by: User, state: Suggestion.State, event: str
+) -> None:
+    with transaction.atomic():
+        suggestion = _locked(suggestion_id)
+        call = suggestion.call
+        if call.sid != sid or call.agent_id != by.pk:
+            raise Refused("not_yours", _("This call is not yours."))
+        if suggestion.state == state:
+            return
+        if suggestion.state != Suggestion.State.OFFERED:
+            raise Refused("gone", _("This suggestion is no longer offered."))
+        _settle(suggestion, state, by=by)
+        publish(call=call, name=event, id=suggestion.pk, by=by.pk)
+
+
+def _settle(
+    suggestion: Suggestion, state: Suggestion.State, *, by: User | None
+) -> None:
+    suggestion.state = state
+    suggestion.decided_by = by
+    suggestion.decided_at = timezone.now()
+    suggestion.save(update_fields=["state", "decided_by", "decided_at"])
+
+
+def _locked(suggestion_id: int) -> Suggestion:
+    try:
+        return (
+            Suggestion.objects.select_for_update(of=("self",))
+            .select_related("call")
+            .get(pk=suggestion_id)
+        )
+    except Suggestion.DoesNotExist:
+        raise Refused("unknown_suggestion", _("There is no such suggestion.")) from None
