@@ -16,6 +16,7 @@ demo: setup  ## the whole call centre on this machine, with simulated callers
 test: setup  ## all tests, against real PostgreSQL, Valkey, servers and a browser
 	@$(BIN)/python -m tests.run $(ARGS)
 
+check: export DEBUG = true
 check: setup  ## style, types and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
