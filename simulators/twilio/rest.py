@@ -1,0 +1,80 @@
+"""Twilio's REST paths and who answers them; the answers are in the rest_ modules."""
+
+from aiohttp import web
+
+from simulators.twilio import rest_calls, rest_conferences, rest_recordings
+from simulators.twilio.door import PREFIX, Handler, guarded
+from simulators.twilio.errors import not_found
+from simulators.twilio.exchange import Exchange, Trouble
+from simulators.twilio.names import API_VERSION, rfc2822
+
+CALL = "/Calls/{call}"
+CONFERENCE = "/Conferences/{conference}"
+ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    ("POST", "/Calls.json", rest_calls.create),
+    ("GET", "/Calls.json", rest_calls.listing),
+    ("POST", f"{CALL}/Streams.json", rest_calls.create_stream),
+    ("POST", f"{CALL}/Streams/{{stream}}.json", rest_calls.update_stream),
+    ("POST", f"{CALL}/Recordings.json", rest_recordings.create),
+    ("GET", f"{CALL}/Recordings.json", rest_recordings.list_of_call),
+    ("GET", f"{CALL}/Recordings/{{recording}}.json", rest_recordings.fetch_of_call),
+    ("POST", f"{CALL}/Recordings/{{recording}}.json", rest_recordings.update),
+    ("DELETE", f"{CALL}/Recordings/{{recording}}.json", rest_recordings.delete_of_call),
+    ("GET", f"{CALL}.json", rest_calls.fetch),
+    ("POST", f"{CALL}.json", rest_calls.update),
+    ("DELETE", f"{CALL}.json", rest_calls.delete),
+    ("GET", "/Recordings.json", rest_recordings.listing),
+    ("GET", "/Recordings/{recording}.json", rest_recordings.fetch),
+    ("DELETE", "/Recordings/{recording}.json", rest_recordings.delete),
+    (
+        "GET",
+        r"/Recordings/{recording:RE[0-9a-fA-F]+}{extension:(\.wav|\.mp3)?}",
+        rest_recordings.media,
+    ),
+    ("GET", "/Conferences.json", rest_conferences.listing),
+    ("POST", f"{CONFERENCE}/Participants.json", rest_conferences.create_participant),
+    ("GET", f"{CONFERENCE}/Participants.json", rest_conferences.participants),
+    (
+        "GET",
+        f"{CONFERENCE}/Participants/{{participant}}.json",
+        rest_conferences.fetch_participant,
+    ),
+    (
+        "POST",
+        f"{CONFERENCE}/Participants/{{participant}}.json",
+        rest_conferences.update_participant,
+    ),
+    (
+        "DELETE",
+        f"{CONFERENCE}/Participants/{{participant}}.json",
+        rest_conferences.remove,
+    ),
+    ("GET", f"{CONFERENCE}.json", rest_conferences.fetch),
+    ("POST", f"{CONFERENCE}.json", rest_conferences.update),
+)
+
+
+def add_routes(app: web.Application, exchange: Exchange) -> None:
+    for method, path, handler in ROUTES:
+        app.router.add_route(method, PREFIX + path, guarded(exchange, handler))
+    app.router.add_route(
+        "*", f"/{API_VERSION}/{{anything:.*}}", guarded(exchange, _nothing_there)
+    )
+
+    async def warnings(_: web.Request) -> web.Response:
+        return web.json_response({"warnings": [_shown(w) for w in exchange.warnings]})
+
+    app.router.add_get("/_sim/twilio/warnings", warnings)
+
+
+async def _nothing_there(_: Exchange, request: web.Request) -> web.Response:
+    raise not_found(request.path)
+
+
+def _shown(trouble: Trouble) -> dict[str, object]:
+    return {
+        "code": trouble.code,
+        "message": trouble.message,
+        "resource": trouble.resource,
+        "at": rfc2822(trouble.at),
+    }

@@ -1,0 +1,92 @@
+"""What somebody hears who waits for a conference or is on hold: music, or the product's own document over and over."""
+
+import asyncio
+from dataclasses import dataclass
+
+from simulators.twilio import sound_files, verbs
+from simulators.twilio.conference import Participant
+from simulators.twilio.errors import ApplicationError
+from simulators.twilio.exchange import Exchange
+from simulators.twilio.interpreter import XML_TYPES, Script
+from simulators.twilio.legs import Leg
+from simulators.twilio.player import Player, silence
+from simulators.twilio.twiml import Document, Element, parse
+
+ALLOWED = frozenset({"Say", "Play", "Pause", "Redirect"})
+# A document that plays nothing would otherwise be asked for without a pause.
+BREATH = 1.0
+
+
+@dataclass(slots=True)
+class Guest:
+    """A leg with the player that shall be used for it."""
+
+    leg: Leg
+    player: Player
+
+
+async def entertain(
+    exchange: Exchange,
+    who: Guest | Participant,
+    url: str | None,
+    method: str,
+    more: dict[str, str],
+) -> None:
+    """Play until cancelled. No URL: the built-in music. An empty one: silence."""
+    if url is None:
+        await who.player.play_through(exchange.sounds.hold_music(), forever=True)
+        return
+    if not url:
+        return
+    script = Script(exchange, who.leg)
+    try:
+        while True:
+            await _round(script, who.player, method, url, more)
+    except ApplicationError as error:
+        exchange.warn(error.code, error.message, who.leg.sid)
+
+
+async def once(
+    exchange: Exchange, who: Guest | Participant, url: str, method: str
+) -> None:
+    """Play an announcement a single time."""
+    try:
+        await _round(Script(exchange, who.leg), who.player, method, url, {})
+    except ApplicationError as error:
+        exchange.warn(error.code, error.message, who.leg.sid)
+
+
+async def _round(
+    script: Script, player: Player, method: str, url: str, more: dict[str, str]
+) -> None:
+    params = script.params() | more
+    answer = await script.exchange.postman.ask(method, url, params)
+    if answer.status >= 400:
+        raise ApplicationError(11200, f"Got HTTP {answer.status} response")
+    if answer.content_type.startswith("audio/"):
+        await player.play_through(await sound_files.decoded(answer))
+        return
+    if answer.content_type not in XML_TYPES:
+        raise ApplicationError(12300, "Invalid Content-Type")
+    document = parse(answer.body, answer.url)
+    before = player.played
+    for element in document.verbs:
+        if element.tag not in ALLOWED:
+            raise ApplicationError(13333, f"<{element.tag}> is not allowed here")
+        if element.tag == "Redirect":
+            onward = document.resolve(element.text)
+            await _round(script, player, element.get("method", "POST"), onward, more)
+            return
+        await player.play_through(await _sound(script, document, element))
+    if player.played == before:
+        await asyncio.sleep(BREATH)
+
+
+async def _sound(script: Script, document: Document, element: Element) -> bytes:
+    match element.tag:
+        case "Say":
+            return await verbs.spoken(script, element)
+        case "Play":
+            return await verbs.played(script, document, element)
+        case _:
+            return silence(element.number("length", 1))
