@@ -1,5 +1,6 @@
 """`make demo`: every process of the call centre on this machine, started, watched and stopped together."""
 
+import argparse
 import contextlib
 import fcntl
 import json
@@ -35,6 +36,7 @@ class Plan:
 
     port: int
     simulators_port: int
+    callers: bool
     environment: dict[str, str]
 
     @property
@@ -47,12 +49,17 @@ class Plan:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--no-callers", action="store_true", help="nobody rings by himself"
+    )
+    callers = not parser.parse_args().no_callers
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
     VAR.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(Stop), contextlib.ExitStack() as stack:
         stack.enter_context(_only_instance())
-        plan = _plan()
+        plan = _plan(callers=callers)
         say("Starting PostgreSQL and Valkey …")
         servers = stack.enter_context(_embedded_servers(plan))
         plan.environment.update(
@@ -92,7 +99,7 @@ def _only_instance() -> Iterator[None]:
         yield
 
 
-def _plan() -> Plan:
+def _plan(*, callers: bool) -> Plan:
     port = _free_port("PORT", 8000)
     simulators_port = _free_port("SIMULATORS_PORT", 8090)
     environment = os.environ | {
@@ -104,7 +111,7 @@ def _plan() -> Plan:
         "PYTHONUNBUFFERED": "1",
     }
     environment.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
-    return Plan(port, simulators_port, environment)
+    return Plan(port, simulators_port, callers, environment)
 
 
 def _free_port(name: str, default: int) -> int:
@@ -174,7 +181,8 @@ def _all_processes(plan: Plan) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
         "worker": ["celery", "-A", "callcenter.celery", "worker", "--beat"],
     }
     commands["simulators"] += ["--web", plan.web, "--data", str(VAR / "simulators")]
-    commands["simulators"] += ["--callers"]
+    if plan.callers:
+        commands["simulators"].append("--callers")
     commands["worker"] += ["--concurrency=2", "--without-gossip", "--without-mingle"]
     processes: dict[str, subprocess.Popen[bytes]] = {}
     try:

@@ -261,12 +261,10 @@ def set_presence(*, user: User, presence: str) -> User:
 
 
 def _locked(sid: str) -> Call:
+    # No select_related: PostgreSQL re-reads the locked row after a wait, but not a
+    # joined one, and the agent of before the wait would be seen.
     try:
-        return (
-            Call.objects.select_for_update(of=("self",))
-            .select_related("agent")
-            .get(sid=sid)
-        )
+        return Call.objects.select_for_update().get(sid=sid)
     except Call.DoesNotExist:
         raise Refused("unknown_call", _("There is no such call.")) from None
 

@@ -1,0 +1,51 @@
+"""The cast and the signed envelope that tests of several rooms use."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from twilio.request_validator import RequestValidator
+
+from calls.models import User
+
+PASSWORD = "correct-horse"
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    """An agent."""
+    return User.objects.create_user("ada", password=PASSWORD, first_name="Ada")
+
+
+@pytest.fixture
+def ben(db: None) -> User:
+    """Another agent."""
+    return User.objects.create_user("ben", password=PASSWORD, first_name="Ben")
+
+
+@pytest.fixture
+def sam(db: None) -> User:
+    """A supervisor."""
+    return User.objects.create_user(
+        "sam",
+        password=PASSWORD,
+        first_name="Sam",
+        role=User.Role.SUPERVISOR,
+        is_staff=True,
+    )
+
+
+@pytest.fixture
+def twilio(client: Client) -> Callable[..., Any]:
+    """Posts a form as Twilio would: signed with the account's token."""
+
+    def post(path: str, **form: str) -> Any:
+        url = f"{settings.PUBLIC_BASE_URL}{path}"
+        signature = RequestValidator(settings.TWILIO_AUTH_TOKEN).compute_signature(
+            url, form
+        )
+        return client.post(path, form, headers={"X-Twilio-Signature": signature})
+
+    return post
