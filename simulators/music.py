@@ -1,0 +1,81 @@
+"""What a telephone plays that is not speech: music on hold, ringing, a beep."""
+
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from audio import mulaw
+from simulators import recogniser
+
+_BEAT = 0.5
+# A slow turn in C: each bar a chord of three notes and a melody of four (MIDI numbers).
+_BARS: Final = (
+    ((48, 55, 64), (76, 79, 84, 79)),
+    ((45, 52, 60), (76, 72, 76, 81)),
+    ((41, 53, 57), (77, 81, 77, 72)),
+    ((43, 50, 59), (74, 79, 71, 74)),
+)
+_LOUDNESS = 10 ** (-24 / 20)
+
+
+@lru_cache(maxsize=8)
+def hold_music(seconds: float = 32.0) -> bytes:
+    """µ-law music in whole frames; the tune is 8 s long and then begins again."""
+    frames = round(seconds * mulaw.RATE / mulaw.FRAME)
+    tune = _known(_tune())
+    repeats = -(-frames * mulaw.FRAME // len(tune))
+    return (tune * repeats)[: frames * mulaw.FRAME]
+
+
+@lru_cache(maxsize=8)
+def ringback(seconds: float = 6.0) -> bytes:
+    """What a caller hears while it rings: two seconds of tone, four of silence."""
+    time = np.arange(round(seconds * mulaw.RATE)) / mulaw.RATE
+    tone = np.sin(2 * np.pi * 440 * time) + np.sin(2 * np.pi * 480 * time)
+    return _known(_encoded(tone * (time % 6 < 2) * 0.1))
+
+
+@lru_cache(maxsize=8)
+def beep(seconds: float = 0.4, hertz: float = 1000.0) -> bytes:
+    """The tone before a recording starts."""
+    time = np.arange(round(seconds * mulaw.RATE)) / mulaw.RATE
+    edge = np.clip(np.minimum(time, seconds - time) / 0.01, 0, 1)
+    return _known(_encoded(np.sin(2 * np.pi * hertz * time) * edge * 0.2))
+
+
+def _tune() -> bytes:
+    bar = 4 * _BEAT
+    music = np.zeros(round(len(_BARS) * bar * mulaw.RATE))
+    for number, (chord, melody) in enumerate(_BARS):
+        for note in chord:
+            _add(music, number * bar, note, bar, 0.35)
+        for beat, note in enumerate(melody):
+            _add(music, number * bar + beat * _BEAT, note, 2 * _BEAT, 0.5)
+    level = float(np.sqrt(np.mean(music**2)))
+    return _encoded(music * (_LOUDNESS / level))
+
+
+def _add(
+    music: NDArray[np.float64], at: float, note: int, seconds: float, gain: float
+) -> None:
+    """One struck note, its tail carried over the end of the tune to its beginning."""
+    hertz = 440 * 2 ** ((note - 69) / 12)
+    time = np.arange(round(seconds * mulaw.RATE)) / mulaw.RATE
+    overtones = (np.sin(2 * np.pi * hertz * k * time) / k**2 for k in (1, 2, 3))
+    fading = np.exp(-time * 3 / seconds) * np.clip(time / 0.01, 0, 1)
+    fading *= np.clip((seconds - time) / 0.05, 0, 1)
+    places = (round(at * mulaw.RATE) + np.arange(time.size)) % music.size
+    music[places] += gain * fading * sum(overtones)
+
+
+def _encoded(samples: NDArray[np.float64]) -> bytes:
+    sound = mulaw.encode((np.clip(samples, -1, 1) * 32767).astype(np.int16))
+    return sound + mulaw.SILENCE * (-len(sound) % mulaw.FRAME)
+
+
+def _known(sound: bytes) -> bytes:
+    """Tell the recogniser that this is nothing to listen to."""
+    recogniser.bank.add_noise(sound)
+    return sound
