@@ -76,7 +76,7 @@ ASSEMBLYAI_MODELS = env.list(
 )
 
 # The call
-COMPANY_NAME = env.str("COMPANY_NAME", default="Northwind Home Services")
+COMPANY_NAME = env.str("COMPANY_NAME", default="Harbour Lamps")
 SPOKEN_LANGUAGES = env.list("SPOKEN_LANGUAGES", default=["en", "es", "de"])
 DEAD_AIR_SECONDS = env.float("DEAD_AIR_SECONDS", default=3.0)
 # How long a call keeps its agent when the agent's telephone drops (a page reload).

@@ -1,18 +1,30 @@
-"""A pytest plugin, loaded before Django's settings: real PostgreSQL and Valkey for the tests."""
+"""A pytest plugin, loaded before Django's settings: real servers for the tests.
+
+Tests of the rooms get PostgreSQL and Valkey. With WHOLE=1 the whole call centre is
+started as `make demo` does, without callers of its own, and the tests look at it.
+"""
 
 import contextlib
+import json
 import os
+import socket
+import subprocess
+import sys
 import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parent.parent
 _stack = contextlib.ExitStack()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
-    """Start both servers once; xdist's workers inherit their addresses."""
+    """Start them once; xdist's workers inherit the addresses."""
     os.environ["DEBUG"] = "true"
     if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
         return
@@ -22,12 +34,62 @@ def pytest_load_initial_conftests() -> None:
     )
     os.environ["VAR_DIR"] = folder
     Path(folder).chmod(0o755)  # as root PostgreSQL runs as another user
-    from callcenter import embedded
-
-    servers = _stack.enter_context(embedded.started())
-    os.environ["DATABASE_URL"] = servers.database_url
-    os.environ["REDIS_URL"] = servers.redis_url
+    if os.environ.get("WHOLE"):
+        _stack.enter_context(_whole(Path(folder)))
+    else:
+        _stack.enter_context(_databases())
 
 
 def pytest_unconfigure() -> None:
     _stack.close()
+
+
+@contextlib.contextmanager
+def _databases() -> Iterator[None]:
+    from callcenter import embedded
+
+    with embedded.started() as servers:
+        os.environ["DATABASE_URL"] = servers.database_url
+        os.environ["REDIS_URL"] = servers.redis_url
+        yield
+
+
+@contextlib.contextmanager
+def _whole(folder: Path) -> Iterator[None]:
+    os.environ["PORT"], os.environ["SIMULATORS_PORT"] = map(str, _free_ports(2))
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "callcenter.demo", "--no-callers"],
+        cwd=ROOT,
+        start_new_session=True,
+    )
+    try:
+        _wait_for(f"http://127.0.0.1:{os.environ['PORT']}/readyz", demo)
+        _wait_for(
+            f"http://127.0.0.1:{os.environ['SIMULATORS_PORT']}/_sim/healthz", demo
+        )
+        servers = json.loads((folder / "servers.json").read_text())
+        os.environ["DATABASE_URL"] = servers["database_url"]
+        os.environ["REDIS_URL"] = servers["redis_url"]
+        yield
+    finally:
+        demo.terminate()
+        demo.wait(timeout=60)
+
+
+def _wait_for(url: str, demo: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and demo.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.exit(f"The servers did not start: {url} does not answer.")
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]

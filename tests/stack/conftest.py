@@ -1,0 +1,82 @@
+"""The running call centre, as a test sees it."""
+
+import json
+import os
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pytest
+
+Found = TypeVar("Found")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not os.environ.get("WHOLE"):
+        pytest.exit("tests/stack needs the running servers: WHOLE=1 pytest tests/stack")
+    for item in items:
+        item.add_marker(pytest.mark.stack)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Addresses of the started servers and what one may ask them."""
+
+    web: str
+    simulators: str
+
+    def ring(self, **wish: Any) -> str:
+        """Let a caller dial; the CallSid."""
+        return self.control("POST", "/_sim/ring", wish)["sid"]
+
+    def performance(self, sid: str) -> dict[str, Any]:
+        """What was really said on a call, by whom and when."""
+        return self.control("GET", f"/_sim/performances/{sid}")
+
+    def break_vendor(self, **fault: Any) -> None:
+        self.control("POST", "/_sim/faults", fault)
+
+    def mend_vendors(self) -> None:
+        self.control("DELETE", "/_sim/faults")
+
+    def control(
+        self, method: str, path: str, body: dict[str, Any] | None = None
+    ) -> Any:
+        request = urllib.request.Request(
+            self.simulators + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+
+
+@pytest.fixture(scope="session")
+def stack(django_db_blocker: Any) -> Iterator[Stack]:
+    """The call centre; the database is the running one and is only read."""
+    with django_db_blocker.unblock():
+        yield Stack(
+            web=f"http://127.0.0.1:{os.environ['PORT']}",
+            simulators=f"http://127.0.0.1:{os.environ['SIMULATORS_PORT']}",
+        )
+
+
+@pytest.fixture(autouse=True)
+def _mended(stack: Stack) -> Iterator[None]:
+    yield
+    stack.mend_vendors()
+
+
+def eventually(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:
+    """The first truthy thing that `look` finds; a failure that says what was missing."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.25)
+    raise AssertionError(f"{what}: not within {seconds:.0f} s")

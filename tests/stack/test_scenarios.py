@@ -1,0 +1,143 @@
+"""Every scenario through the real servers: the words, the measures and the report against what was really said."""
+
+import re
+from typing import Any
+
+import pytest
+
+from analytics.models import Measures, QualityReport, Step
+from calls.models import Call, CallEvent, Utterance
+from simulators import scenarios
+from tests.stack.conftest import Stack, eventually
+
+SCENARIOS = scenarios.names()
+CALL_SECONDS = 200
+AFTERWARDS_SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def played(stack: Stack) -> dict[str, str]:
+    """All scenarios at once, each taken by a simulated colleague; scenario to CallSid."""
+    sids = {
+        name: stack.ring(scenario=name, colleague=name != "caller_hangs_up_waiting")
+        for name in SCENARIOS
+    }
+    for name, sid in sids.items():
+        eventually(
+            lambda sid=sid: Call.objects.filter(
+                sid=sid, ended_at__isnull=False
+            ).exists(),
+            seconds=CALL_SECONDS,
+            what=f"{name} ends",
+        )
+    return sids
+
+
+@pytest.fixture(params=SCENARIOS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def truth(stack: Stack, played: dict[str, str], name: str) -> dict[str, Any]:
+    return stack.performance(played[name])
+
+
+@pytest.fixture
+def call(played: dict[str, str], name: str) -> Call:
+    return Call.objects.get(sid=played[name])
+
+
+def normalised(text: str) -> str:
+    return " ".join(re.sub(r"[^\w' ]", " ", text.lower()).split())
+
+
+def by_speaker(lines: list[tuple[str, str]]) -> dict[str, str]:
+    """All words of each speaker in their order: where a turn is split is a matter of taste."""
+    said: dict[str, list[str]] = {}
+    for speaker, text in lines:
+        said.setdefault(speaker, []).append(normalised(text))
+    return {speaker: " ".join(texts) for speaker, texts in said.items()}
+
+
+@pytest.mark.parametrize("source", ["live", "final"])
+def test_the_transcript_is_what_was_said(call, truth, source, settled):
+    heard = Utterance.objects.filter(call=call, source=source)
+    said = [(line["speaker"], line["text"]) for line in truth["utterances"]]
+    assert by_speaker([(one.speaker, one.text) for one in heard]) == by_speaker(said)
+
+
+@pytest.mark.parametrize("source", ["live", "final"])
+def test_the_lines_are_in_the_order_of_the_script(call, truth, source, settled):
+    """Each stored line starts within the line of the script that it belongs to."""
+    for one in Utterance.objects.filter(call=call, source=source):
+        first = normalised(one.text).split()[0]
+        assert any(
+            line["speaker"] == one.speaker
+            and first in normalised(line["text"]).split()
+            and line["start"] - 0.5 <= one.start <= line["end"] + 0.5
+            for line in truth["utterances"]
+        ), (one.speaker, one.start)
+
+
+@pytest.fixture
+def settled(call: Call) -> None:
+    """All steps after the call have come to an end."""
+    eventually(
+        lambda: (
+            Step.objects.filter(call=call).exists()
+            and not Step.objects.filter(
+                call=call, state__in=("waiting", "running")
+            ).exists()
+        ),
+        seconds=AFTERWARDS_SECONDS,
+        what="the steps after the call",
+    )
+
+
+def test_no_step_failed(call, settled):
+    failed = Step.objects.filter(call=call, state="failed")
+    assert [(step.name, step.reason) for step in failed] == []
+
+
+def test_the_measures_are_the_ground_truth(call, truth, settled):
+    result = Measures.objects.filter(call=call).latest("id").result
+    assert result["hold_time"] == pytest.approx(truth["hold_time"], abs=0.3)
+    assert result["hold_count"] == truth["hold_count"]
+    assert result["dead_air_count"] == truth["dead_air_count"]
+    assert result["dead_air_time"] == pytest.approx(
+        truth["dead_air_time"], rel=0.03, abs=0.15
+    )
+    assert result["overlap_time"] == pytest.approx(truth["overlap_time"], abs=0.3)
+    assert result["duration"] == pytest.approx(truth["duration"], abs=0.5)
+
+
+def test_the_report_is_there_and_its_quotes_are_true(call, truth, settled):
+    report = QualityReport.objects.filter(call=call).first()
+    if not truth["utterances"]:
+        assert report is None
+        return
+    assert report is not None
+    assert report.summary
+    spoken = by_speaker(
+        [(line["speaker"], line["text"]) for line in truth["utterances"]]
+    )
+    quotes = [quote for score in report.scores for quote in score["quotes"]]
+    assert quotes
+    for quote in quotes:
+        assert quote["verified"]
+        assert normalised(quote["text"]) in spoken[quote["speaker"]]
+
+
+def test_the_status_history_is_right(call, truth):
+    events = list(CallEvent.objects.filter(call=call).order_by("number"))
+    assert [event.number for event in events] == list(range(1, len(events) + 1))
+    names = [event.name for event in events]
+    assert names[:3] == ["call.created", "call.status", "call.offered"]
+    assert names.count("call.ended") == 1
+    assert call.status == "completed"
+    taken = bool(truth["utterances"]) and call.agent_id is not None
+    assert names.count("call.accepted") == int(taken)
+    assert (
+        names.count("hold.started") == names.count("hold.ended") == truth["hold_count"]
+    )
