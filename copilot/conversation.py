@@ -1,0 +1,244 @@
+"""What a call's copilot does about what happens: events in, decisions out.
+
+It has no clock, no socket and no task of its own; times come with the events.
+"""
+
+from collections.abc import Callable, Iterable
+from itertools import count
+from typing import Any
+
+from copilot.replies import Replies
+from copilot.transcript import Transcript
+from copilot.turns import Outcome, TurnTaking
+from copilot.vocabulary import (
+    AgentJoined,
+    AgentLeft,
+    Decision,
+    Discard,
+    EndTrouble,
+    FinalText,
+    Happening,
+    Heard,
+    HoldEnded,
+    HoldStarted,
+    Line,
+    Listen,
+    NoText,
+    Part,
+    PartialText,
+    PartLost,
+    PartRestored,
+    ShowPartial,
+    Side,
+    SpeechStarted,
+    SpeechStopped,
+    StartTrouble,
+    StopListening,
+    StoreUtterance,
+    StreamEnded,
+    SuggestionDone,
+    SuggestionFailed,
+    SuggestionGrew,
+    SuggestionSettled,
+)
+
+SIDES: tuple[Side, Side] = ("caller", "agent")
+
+
+class Conversation:
+    """One stream of one call.
+
+    `prefix` makes item names unique among the streams of the call; `lines` is what was
+    said before this stream began. Call `begin` first and `take` with everything after.
+    """
+
+    def __init__(
+        self,
+        *,
+        prefix: str,
+        agent_connected: bool = False,
+        on_hold: bool = False,
+        lines: Iterable[Line] = (),
+    ) -> None:
+        numbers = count(1)
+        self._turns: dict[Side, TurnTaking] = {
+            side: TurnTaking(side, lambda: f"{prefix}-{next(numbers)}")
+            for side in SIDES
+        }
+        self._transcript = Transcript(tuple(lines))
+        self._replies = Replies()
+        self._agent_connected = agent_connected
+        self._on_hold = on_hold
+        self._listening: set[Side] = set()
+        self._now = 0.0
+        self._trouble: dict[Part, set[str]] = {}
+        self._handlers: dict[type[Happening], Callable[[Any], list[Decision]]] = {
+            SpeechStarted: self._speech_started,
+            SpeechStopped: self._speech_stopped,
+            Heard: self._heard,
+            PartialText: self._partial,
+            FinalText: self._final,
+            NoText: self._no_text,
+            AgentJoined: self._agent_joined,
+            AgentLeft: self._agent_left,
+            HoldStarted: self._hold_started,
+            HoldEnded: self._hold_ended,
+            SuggestionGrew: self._replies.take,
+            SuggestionDone: self._replies.take,
+            SuggestionFailed: self._replies.take,
+            SuggestionSettled: self._replies.take,
+            PartLost: self._part_lost,
+            PartRestored: self._part_restored,
+            StreamEnded: self._stream_ended,
+        }
+
+    def begin(self, at: float) -> list[Decision]:
+        """The stream begins at this time of the call's clock."""
+        self._now = at
+        return self._attend(at)
+
+    def take(self, happening: Happening) -> list[Decision]:
+        """What follows from one event."""
+        decisions = self._handlers[type(happening)](happening)
+        return [*decisions, *self._ask()]
+
+    # Voices.
+
+    def _speech_started(self, event: SpeechStarted) -> list[Decision]:
+        if event.side not in self._listening:
+            return []
+        if event.side == "agent":
+            self._replies.agent_speaks()
+            withdrawn: list[Decision] = []
+        else:
+            withdrawn = self._replies.caller_goes_on()
+        outcome = self._turns[event.side].started(event.at)
+        return [*withdrawn, *self._follow(outcome)]
+
+    def _speech_stopped(self, event: SpeechStopped) -> list[Decision]:
+        return self._follow(self._turns[event.side].stopped(event.at))
+
+    def _heard(self, event: Heard) -> list[Decision]:
+        self._now = max(self._now, event.at)
+        decisions = self._follow(self._turns[event.side].heard(event.at))
+        return [*decisions, *self._store(), *self._replies.passed(self._now)]
+
+    def _follow(self, outcome: Outcome) -> list[Decision]:
+        for piece in outcome.pieces:
+            self._transcript.expect(piece)
+        taken_away: list[Decision] = [
+            ShowPartial(decision.item, decision.side, self._now, "")
+            for decision in outcome.decisions
+            if isinstance(decision, Discard) and self._transcript.forget(decision.item)
+        ]
+        turn = outcome.turn
+        if turn is not None and turn.side == "agent":
+            self._replies.agent_spoke(turn)
+        return [*outcome.decisions, *taken_away]
+
+    # Words.
+
+    def _partial(self, event: PartialText) -> list[Decision]:
+        place = self._place(event.item)
+        if place is None or not self._transcript.show(event.item, event.text):
+            return []
+        side, start = place
+        return [ShowPartial(event.item, side, start, event.text)]
+
+    def _place(self, item: str) -> tuple[Side, float] | None:
+        """Whose item this is and when it began, while its text is to come."""
+        if piece := self._transcript.awaited(item):
+            return piece.side, piece.start
+        for side, turns in self._turns.items():
+            start = turns.start_of(item)
+            if start is not None:
+                return side, start
+        return None
+
+    def _final(self, event: FinalText) -> list[Decision]:
+        return self._write(event.item, event.text)
+
+    def _no_text(self, event: NoText) -> list[Decision]:
+        return self._write(event.item, None)
+
+    def _write(self, item: str, text: str | None) -> list[Decision]:
+        nothing = self._transcript.write(item, text, self._now)
+        taken_away: list[Decision] = (
+            [ShowPartial(item, nothing.side, nothing.start, "")] if nothing else []
+        )
+        return [*taken_away, *self._store()]
+
+    def _store(self, *, all_of_them: bool = False) -> list[StoreUtterance]:
+        stored = self._transcript.ready(self._now, all_of_them=all_of_them)
+        for utterance in stored:
+            if utterance.side == "caller":
+                self._replies.caller_said(utterance.item)
+        return stored
+
+    # Who is there.
+
+    def _agent_joined(self, event: AgentJoined) -> list[Decision]:
+        self._agent_connected = True
+        return self._attend(event.at)
+
+    def _agent_left(self, event: AgentLeft) -> list[Decision]:
+        self._agent_connected = False
+        return [*self._attend(event.at), *self._replies.nobody_reads()]
+
+    def _hold_started(self, event: HoldStarted) -> list[Decision]:
+        self._on_hold = True
+        return self._attend(event.at)
+
+    def _hold_ended(self, event: HoldEnded) -> list[Decision]:
+        self._on_hold = False
+        return self._attend(event.at)
+
+    def _attend(self, at: float) -> list[Decision]:
+        """Listen to those, and only those, who can be speaking to each other."""
+        wanted: set[Side] = set()
+        if not self._on_hold:
+            wanted = {"caller", "agent"} if self._agent_connected else {"caller"}
+        decisions: list[Decision] = []
+        for side in SIDES:
+            if side in wanted - self._listening:
+                decisions.append(Listen(side, at))
+            elif side in self._listening - wanted:
+                decisions += self._follow(self._turns[side].ended(at))
+                decisions.append(StopListening(side))
+        self._listening = wanted
+        return decisions
+
+    def _stream_ended(self, event: StreamEnded) -> list[Decision]:
+        self._now = max(self._now, event.at)
+        self._on_hold = True
+        return [*self._attend(event.at), *self._replies.nobody_reads()]
+
+    def give_up_waiting(self) -> list[Decision]:
+        """No more texts will come: keep those that wait for others."""
+        return list(self._store(all_of_them=True))
+
+    # Suggestions.
+
+    def _ask(self) -> list[Decision]:
+        undisturbed = (
+            self._agent_connected
+            and not self._on_hold
+            and not self._turns["caller"].speaking
+            and not self._transcript.awaits("caller")
+        )
+        return self._replies.ask(tuple(self._transcript.lines)) if undisturbed else []
+
+    # Troubles.
+
+    def _part_lost(self, event: PartLost) -> list[Decision]:
+        causes = self._trouble.setdefault(event.part, set())
+        is_first = not causes
+        causes.add(event.cause)
+        return [StartTrouble(event.part, event.code)] if is_first else []
+
+    def _part_restored(self, event: PartRestored) -> list[Decision]:
+        causes = self._trouble.get(event.part, set())
+        if event.cause not in causes:
+            return []
+        causes.remove(event.cause)
+        return [] if causes else [EndTrouble(event.part)]

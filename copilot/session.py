@@ -1,0 +1,293 @@
+"""The copilot's part in one call: it connects sound, vendors and records, and runs them.
+
+What follows from what is decided in `copilot.conversation`. Nothing that fails in here
+may harm the call: the desk is told, and the part comes back by itself.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Iterable
+
+from channels.db import database_sync_to_async
+
+from calls.media import MediaFrame, MediaSession, MediaStart
+from calls.models import Utterance
+from copilot import facts, suggest
+from copilot.clients import openai_config
+from copilot.conversation import Conversation
+from copilot.facts import CallClock, News, Owner, SuggestionDecided
+from copilot.hearing import Ear
+from copilot.notebook import Notebook
+from copilot.vocabulary import (
+    AskSuggestion,
+    Commit,
+    Decision,
+    Discard,
+    FinalText,
+    Happening,
+    Line,
+    Listen,
+    NoText,
+    Open,
+    PartialText,
+    PartLost,
+    PartRestored,
+    Side,
+    StopListening,
+    StreamEnded,
+    SuggestionDone,
+    SuggestionFailed,
+    SuggestionGrew,
+    SuggestionSettled,
+    WithdrawSuggestion,
+)
+from vendors.errors import VendorError
+from vendors.openai.config import OpenAIConfig
+from vendors.openai.live import (
+    Failed,
+    Final,
+    Lost,
+    Partial,
+    Restored,
+    Transcriber,
+    TranscriberEvent,
+)
+
+logger = logging.getLogger(__name__)
+
+# How often sound is worked on: a message of 100 ms to the vendor each time.
+BEAT_SECONDS = 0.1
+# Frames that wait to be worked on: five seconds of both tracks.
+MOST_FRAMES = 500
+# The desk sees that frames were dropped for at least this long.
+DROPS_SHOWN_SECONDS = 5.0
+# How long the last words of a call may take to be written down.
+LAST_WORDS_SECONDS = 4.0
+# How long the last rows of a call may take to be written.
+LAST_ROWS_SECONDS = 10.0
+
+_SIDES: dict[str, Side] = {"inbound": "caller", "outbound": "agent"}
+
+
+async def open_session(start: MediaStart) -> MediaSession:
+    """The session of one stream, for the media door."""
+    lines = await database_sync_to_async(_said_before)(start.call_id)
+    return Session(start, config=openai_config(), lines=lines)
+
+
+def _said_before(call_id: int) -> list[Line]:
+    utterances = Utterance.objects.filter(
+        call_id=call_id, source=Utterance.Source.LIVE
+    ).order_by("start")
+    return [Line(row.speaker, row.text) for row in utterances]
+
+
+class Session:
+    """One stream of one call. `hear` never waits; `run` works until `close`."""
+
+    def __init__(
+        self, start: MediaStart, *, config: OpenAIConfig, lines: Iterable[Line] = ()
+    ) -> None:
+        self._start = start
+        self._config = config
+        self._conversation = Conversation(
+            prefix=start.stream_sid,
+            agent_connected=start.agent_connected,
+            on_hold=start.on_hold,
+            lines=lines,
+        )
+        self._clock = CallClock.started(start.offset)
+        self._notebook = Notebook(call_id=start.call_id, sid=start.sid)
+        self._transcribers = {side: Transcriber(config) for side in _SIDES.values()}
+        self._ears = {
+            side: Ear(side, transcriber, offset=start.offset)
+            for side, transcriber in self._transcribers.items()
+        }
+        self._frames: deque[MediaFrame] = deque()
+        self._dropped = 0
+        self._dropped_at: float | None = None
+        self._closing = asyncio.Event()
+        self._tasks = asyncio.TaskGroup()
+        self._writers: dict[int, asyncio.Task[None]] = {}
+
+    def hear(self, frame: MediaFrame) -> None:
+        """Take a frame; when work has fallen far behind, let it fall."""
+        if len(self._frames) < MOST_FRAMES:
+            self._frames.append(frame)
+        else:
+            self._dropped += 1
+
+    async def close(self, reason: str) -> None:
+        """Have `run` finish what is open and return."""
+        logger.info("stream %s ends: %s", self._start.stream_sid, reason)
+        self._closing.set()
+
+    async def run(self) -> None:
+        """Work until closed, then wait a little for the last words."""
+        async with self._tasks as tasks:
+            helpers = [
+                tasks.create_task(work)
+                for work in (
+                    self._notebook.write(),
+                    self._notebook.whisper(),
+                    self._follow_facts(),
+                    *(each.run() for each in self._transcribers.values()),
+                )
+            ]
+            readers = [
+                tasks.create_task(self._read(side)) for side in self._transcribers
+            ]
+            self._do(self._conversation.begin(self._start.offset))
+            while not self._closing.is_set():
+                self._work()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), BEAT_SECONDS)
+            await self._finish(readers)
+            for task in [*helpers, *readers, *self._writers.values()]:
+                task.cancel()
+        self._log_counts()
+
+    # Sound.
+
+    def _work(self) -> None:
+        """Everything heard since the last beat."""
+        sounds: dict[Side, list[bytes]] = {side: [] for side in self._ears}
+        while self._frames:
+            frame = self._frames.popleft()
+            side = _SIDES[frame.track]
+            sounds[side].append(self._ears[side].place(frame.timestamp, frame.payload))
+        for side, pieces in sounds.items():
+            if pieces:
+                self._take(*self._ears[side].hear(b"".join(pieces)))
+        self._watch_drops()
+
+    def _watch_drops(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._dropped:
+            logger.warning(
+                "stream %s: %d frames dropped", self._start.stream_sid, self._dropped
+            )
+            self._dropped, self._dropped_at = 0, now
+            self._take(PartLost("media", "queue", "frames_dropped"))
+        elif self._dropped_at and now - self._dropped_at > DROPS_SHOWN_SECONDS:
+            self._dropped_at = None
+            self._take(PartRestored("media", "queue"))
+
+    async def _finish(self, readers: list[asyncio.Task[None]]) -> None:
+        """Commit what is being said and give its text a moment to come."""
+        self._work()
+        self._take(StreamEnded(max(ear.now for ear in self._ears.values())))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                for transcriber in self._transcribers.values():
+                    await transcriber.settled()
+        for transcriber in self._transcribers.values():
+            transcriber.close()
+        # Reading ends after the last text.
+        await asyncio.wait(readers, timeout=LAST_WORDS_SECONDS)
+        self._do(self._conversation.give_up_waiting())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._notebook.written(), LAST_ROWS_SECONDS)
+
+    # What happens, and what follows.
+
+    def _take(self, *happenings: Happening) -> None:
+        for happening in happenings:
+            self._do(self._conversation.take(happening))
+
+    def _do(self, decisions: list[Decision]) -> None:
+        for decision in decisions:
+            match decision:
+                case Listen(side, since):
+                    self._take(*self._ears[side].listen(since))
+                case StopListening(side):
+                    self._ears[side].stop_listening()
+                case Open(item, side, since):
+                    self._ears[side].open(item, since)
+                case Commit(item, side):
+                    self._ears[side].commit(item)
+                case Discard(item, side):
+                    self._ears[side].discard(item)
+                case _:
+                    self._do_about_words(decision)
+
+    def _do_about_words(self, decision: Decision) -> None:
+        if isinstance(decision, WithdrawSuggestion):
+            writer = self._writers.pop(decision.key, None)
+            if writer is not None:
+                writer.cancel()
+        self._notebook.take(decision)
+        if isinstance(decision, AskSuggestion):
+            self._writers[decision.key] = self._tasks.create_task(
+                self._suggest(decision)
+            )
+
+    async def _read(self, side: Side) -> None:
+        async for event in self._transcribers[side]:
+            self._take(_as_happening(side, event))
+
+    async def _suggest(self, asked: AskSuggestion) -> None:
+        text = ""
+        try:
+            async for text in suggest.write(
+                self._config, lines=asked.lines, sid=self._start.sid
+            ):
+                self._take(SuggestionGrew(asked.key, text))
+        except VendorError as error:
+            logger.warning("call %s: no suggestion: %s", self._start.sid, error.code)
+            self._take(SuggestionFailed(asked.key, error.code))
+        else:
+            self._take(_result(asked.key, text.strip()))
+        finally:
+            self._writers.pop(asked.key, None)
+
+    async def _follow_facts(self) -> None:
+        await facts.follow(
+            call_id=self._start.call_id,
+            sid=self._start.sid,
+            clock=self._clock,
+            tell=self._learn,
+        )
+
+    def _learn(self, news: News) -> None:
+        match news:
+            case Owner(agent_id):
+                self._notebook.agent_id = agent_id
+            case SuggestionDecided(suggestion_id):
+                key = self._notebook.key_of(suggestion_id)
+                if key is not None:
+                    self._take(SuggestionSettled(key))
+            case _:
+                self._take(news)
+
+    def _log_counts(self) -> None:
+        for side, ear in self._ears.items():
+            counts = ear.counts
+            logger.info(
+                "stream %s %s: %d frames heard, %d late, %d misplaced",
+                self._start.stream_sid,
+                side,
+                counts.heard,
+                counts.late,
+                counts.misplaced,
+            )
+
+
+def _result(key: int, text: str) -> Happening:
+    return SuggestionDone(key, text) if text else SuggestionFailed(key, "empty")
+
+
+def _as_happening(side: Side, event: TranscriberEvent) -> Happening:
+    match event:
+        case Partial(item, text):
+            return PartialText(item, text)
+        case Final(item, text):
+            return FinalText(item, text)
+        case Failed(item):
+            return NoText(item)
+        case Lost(code):
+            return PartLost("transcription", side, code)
+        case Restored():
+            return PartRestored("transcription", side)
