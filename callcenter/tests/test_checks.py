@@ -1,0 +1,70 @@
+"""What refuses to start, and with which words."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from callcenter import checks
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_without_debug_a_missing_key_is_an_error_and_no_simulator(settings):
+    settings.DEBUG = False
+    missing = {error.msg for error in checks.no_simulator_in_production()}
+    assert missing == {
+        "TWILIO_ACCOUNT_SID is not set.",
+        "OPENAI_API_KEY is not set.",
+        "ASSEMBLYAI_API_KEY is not set.",
+    }
+
+
+def test_an_account_without_its_other_keys_is_named(settings):
+    settings.TWILIO_AUTH_TOKEN = ""
+    assert [error.msg for error in checks.vendor_keys_are_complete()] == [
+        "TWILIO_ACCOUNT_SID is set but TWILIO_AUTH_TOKEN is not."
+    ]
+
+
+def test_without_debug_there_is_no_default_secret(tmp_path):
+    refused = run(
+        "manage.py", "check", DATABASE_URL="postgresql:///x", VAR_DIR=str(tmp_path)
+    )
+    assert refused.returncode != 0
+    assert "SECRET_KEY must be set" in refused.stderr
+
+
+@pytest.mark.parametrize("value", ["0", "70000", "eighty"])
+def test_an_odd_port_is_one_clear_line(tmp_path, value):
+    refused = run("-m", "callcenter.demo", VAR_DIR=str(tmp_path), PORT=value)
+    assert refused.returncode == 1
+    assert (
+        refused.stderr.strip() == f"PORT must be a port from 1 to 65535, not '{value}'."
+    )
+
+
+def test_a_taken_port_is_one_clear_line(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        refused = run("-m", "callcenter.demo", VAR_DIR=str(tmp_path), PORT=port)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"Port {port} is taken.")
+    assert "Traceback" not in refused.stderr
