@@ -53,13 +53,16 @@ def main() -> None:
     parser.add_argument(
         "--no-callers", action="store_true", help="nobody rings by himself"
     )
-    callers = not parser.parse_args().no_callers
+    parser.add_argument(
+        "--colleagues", type=int, default=4, help="how many simulated agents"
+    )
+    options = parser.parse_args()
     signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
     VAR.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(Stop), contextlib.ExitStack() as stack:
         stack.enter_context(_only_instance())
-        plan = _plan(callers=callers)
+        plan = _plan(callers=not options.no_callers, colleagues=options.colleagues)
         say("Starting PostgreSQL and Valkey …")
         servers = stack.enter_context(_embedded_servers(plan))
         plan.environment.update(
@@ -99,13 +102,14 @@ def _only_instance() -> Iterator[None]:
         yield
 
 
-def _plan(*, callers: bool) -> Plan:
+def _plan(*, callers: bool, colleagues: int) -> Plan:
     port = _free_port("PORT", 8000)
     simulators_port = _free_port("SIMULATORS_PORT", 8090)
     environment = os.environ | {
         "DEBUG": "true",
         "PORT": str(port),
         "SIMULATORS_PORT": str(simulators_port),
+        "SIM_COLLEAGUES": ",".join(f"colleague{n + 1}" for n in range(colleagues)),
         # The simulated colleagues log in like people; only this start knows the word.
         "SIM_COLLEAGUE_PASSWORD": secrets.token_urlsafe(16),
         "PYTHONUNBUFFERED": "1",

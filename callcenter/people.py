@@ -1,5 +1,6 @@
 """The people of the demo: who can log in on a laptop with no account anywhere."""
 
+import itertools
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -23,14 +24,15 @@ DEMO_LOGINS = (
 _COLLEAGUES = ("Mira Hansen", "Jonas Weber", "Lucía Ortega", "Tom Reilly")
 
 
-def load_demo_people(*, colleague_password: str) -> None:
+def load_demo_people(*, colleagues: list[str], colleague_password: str) -> None:
     """Make or refresh the demo's users; simulated colleagues get the password of this start."""
-    colleagues = (
-        Person(f"colleague{i}", name, User.Role.AGENT, colleague_password)
-        for i, name in enumerate(_COLLEAGUES, start=1)
+    names = itertools.cycle(_COLLEAGUES)
+    played = (
+        Person(username, name, User.Role.AGENT, colleague_password)
+        for username, name in zip(colleagues, names, strict=False)
     )
     with transaction.atomic():
-        for person in (*DEMO_LOGINS, *colleagues):
+        for person in (*DEMO_LOGINS, *played):
             _load(person)
 
 

@@ -26,6 +26,8 @@ _stack = contextlib.ExitStack()
 def pytest_load_initial_conftests() -> None:
     """Start them once; xdist's workers inherit the addresses."""
     os.environ["DEBUG"] = "true"
+    # Playwright keeps an event loop in the thread of the browser tests.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
         return
     # A short path: PostgreSQL's socket lies in it, and macOS allows 104 bytes.
@@ -58,7 +60,7 @@ def _databases() -> Iterator[None]:
 def _whole(folder: Path) -> Iterator[None]:
     os.environ["PORT"], os.environ["SIMULATORS_PORT"] = map(str, _free_ports(2))
     demo = subprocess.Popen(
-        [sys.executable, "-m", "callcenter.demo", "--no-callers"],
+        [sys.executable, "-m", "callcenter.demo", "--no-callers", "--colleagues=12"],
         cwd=ROOT,
         start_new_session=True,
     )

@@ -15,9 +15,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **_options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("Demo users have known passwords: DEBUG must be on.")
-        password = os.environ.get("SIM_COLLEAGUE_PASSWORD")
-        if not password:
-            raise CommandError(
-                "Set SIM_COLLEAGUE_PASSWORD for the simulated colleagues."
-            )
-        load_demo_people(colleague_password=password)
+        load_demo_people(
+            colleagues=os.environ["SIM_COLLEAGUES"].split(","),
+            colleague_password=os.environ["SIM_COLLEAGUE_PASSWORD"],
+        )
