@@ -36,16 +36,16 @@ def read(token: str) -> Grant:
     header, claims = _verified(token)
     now = time.time()
     if header.get("cty") != "twilio-fpa;v=1":
-        raise BadTokenError(20101, "AccessTokenInvalid: wrong content type")
+        raise BadTokenError(31204, "InvalidJWTToken: wrong content type")
     if claims.get("iss") != accounts.TWILIO_API_KEY_SID:
-        raise BadTokenError(31202, "JwtSignatureVerificationFailed: unknown key")
+        raise BadTokenError(31202, "AccessTokenSignatureValidationFailed: unknown key")
     if claims.get("sub") != accounts.TWILIO_ACCOUNT_SID:
-        raise BadTokenError(20101, "AccessTokenInvalid: not an account of this key")
+        raise BadTokenError(31204, "InvalidJWTToken: not an account of this key")
     expires = _number(claims, "exp")
     if expires <= now:
-        raise BadTokenError(20104, "AccessTokenExpired")
+        raise BadTokenError(31205, "JWTTokenExpired")
     if _number(claims, "nbf", 0) > now + 5:
-        raise BadTokenError(20101, "AccessTokenInvalid: not valid yet")
+        raise BadTokenError(31204, "InvalidJWTToken: not valid yet")
     return _grant(claims, int(expires - now))
 
 
@@ -55,13 +55,13 @@ def _verified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
         header, claims = json.loads(_decoded(head)), json.loads(_decoded(body))
         given = _decoded(signature)
     except (ValueError, binascii.Error) as error:
-        raise BadTokenError(20101, "AccessTokenInvalid: not a JWT") from error
+        raise BadTokenError(31204, "InvalidJWTToken: not a JWT") from error
     if not isinstance(header, dict) or not isinstance(claims, dict):
-        raise BadTokenError(20101, "AccessTokenInvalid: not a JWT")
+        raise BadTokenError(31204, "InvalidJWTToken: not a JWT")
     key = accounts.TWILIO_API_KEY_SECRET.encode()
     expected = hmac.digest(key, f"{head}.{body}".encode(), hashlib.sha256)
     if header.get("alg") != "HS256" or not hmac.compare_digest(expected, given):
-        raise BadTokenError(31202, "JwtSignatureVerificationFailed")
+        raise BadTokenError(31202, "AccessTokenSignatureValidationFailed")
     return header, claims
 
 
@@ -72,7 +72,7 @@ def _decoded(part: str) -> bytes:
 def _number(claims: dict[str, Any], name: str, default: float | None = None) -> float:
     value = claims.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadTokenError(20101, f"AccessTokenInvalid: {name}")
+        raise BadTokenError(31204, f"InvalidJWTToken: {name}")
     return float(value)
 
 
@@ -81,9 +81,9 @@ def _grant(claims: dict[str, Any], seconds_left: int) -> Grant:
     grants = grants if isinstance(grants, dict) else {}
     identity, voice = grants.get("identity"), grants.get("voice")
     if not isinstance(identity, str) or not identity.replace("_", "a").isalnum():
-        raise BadTokenError(20101, "AccessTokenInvalid: identity")
+        raise BadTokenError(31204, "InvalidJWTToken: identity")
     if not isinstance(voice, dict):
-        raise BadTokenError(20101, "AccessTokenInvalid: no voice grant")
+        raise BadTokenError(31204, "InvalidJWTToken: no voice grant")
     outgoing = voice.get("outgoing") or {}
     incoming = voice.get("incoming") or {}
     return Grant(

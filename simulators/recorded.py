@@ -33,10 +33,13 @@ class SoundFile:
         self.finished = False
         self.underruns = 0
         try:
-            self.channels = int(wav.info(path).channels)
+            facts = wav.info(path)
             self._blocks: Iterator[NDArray[np.int16]] = wav.read_blocks(path, BLOCK)
-        except (OSError, RuntimeError, ValueError) as error:
+        except (OSError, ValueError) as error:
             raise UnplayableError(f"{path.name} cannot be read as sound") from error
+        self.channels = facts.channels
+        if not facts.frames:
+            raise UnplayableError(f"{path.name} holds no sound")
         if self.channels > 2:
             raise UnplayableError(
                 f"{path.name} has {self.channels} channels; one or two can be played"
@@ -56,7 +59,7 @@ class SoundFile:
         """Read one block; UnplayableError if the file is damaged here."""
         try:
             block = await asyncio.to_thread(next, self._blocks, None)
-        except (OSError, RuntimeError, ValueError) as error:
+        except (OSError, ValueError) as error:
             self.finished = True
             raise UnplayableError(f"{self.path.name} cannot be read further") from error
         self._cut(block)

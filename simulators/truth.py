@@ -112,7 +112,7 @@ def voicing(samples: NDArray[np.int16], rate: int = 8000) -> Voicing:
     if not hops.size:
         return Voicing(())
     power = np.sqrt(np.mean(hops**2, axis=1))
-    loud = np.flatnonzero(power > max(QUIET * power.max(), 1.0))
+    loud = np.flatnonzero(power > max(QUIET * power.max(), 1.0)).tolist()
     return Voicing(tuple(union([Interval(i * HOP, (i + 1) * HOP) for i in loud])))
 
 

@@ -1,0 +1,62 @@
+"""Puts the people into the simulators: stage, telephones, colleagues, callers; no play."""
+
+import logging
+
+from aiohttp import web
+
+from simulators import control, scenarios, telephone, traffic
+from simulators.colleague import Colleague
+from simulators.stage import Stage
+from simulators.twilio import Engine
+from simulators.twilio.tasks import Tasks
+
+log = logging.getLogger(__name__)
+
+REACTION = 0.3  # seconds by which each colleague is slower than the one before
+
+
+def install(
+    app: web.Application,
+    *,
+    engine: Engine,
+    web_url: str,
+    colleagues: tuple[str, ...] = (),
+    password: str = "",
+    callers: bool = False,
+) -> Stage:
+    """Add the control door and the browsers' telephone network to the application.
+
+    `colleagues` are the user names of simulated agents, who log in to the product at
+    `web_url` with `password` as soon as the application runs. With `callers`, calls
+    come by themselves.
+    """
+    stage = Stage(engine, colleagues=bool(colleagues))
+    control.add_routes(app, stage)
+    telephone.add_routes(app, engine)
+    tasks = Tasks()
+    people = [
+        Colleague(
+            web=web_url,
+            username=username,
+            password=password,
+            stage=stage,
+            telephones=engine,
+            reaction=REACTION * place,
+        )
+        for place, username in enumerate(colleagues)
+    ]
+
+    async def come(_: web.Application) -> None:
+        for person in people:
+            tasks.start(person.run(), person.username)
+        if callers:
+            known = [scenarios.load(name) for name in scenarios.names()]
+            tasks.start(traffic.run(stage, known), "traffic")
+
+    async def go(_: web.Application) -> None:
+        await tasks.close()
+        await stage.close()
+
+    app.on_startup.append(come)
+    app.on_cleanup.append(go)
+    return stage
