@@ -4,12 +4,12 @@ import asyncio
 from typing import Any
 
 from simulators.twilio import verbs
-from simulators.twilio.exchange import call_params
 from simulators.twilio.interpreter import Script
 from simulators.twilio.legs import Leg
 from simulators.twilio.mixing import is_quiet
 from simulators.twilio.player import silence
 from simulators.twilio.recording import Wanted
+from simulators.twilio.reports import call_params
 from simulators.twilio.twiml import Document, Element
 from simulators.twilio.webhooks import Callback
 
@@ -23,6 +23,7 @@ class Keys:
     def __init__(self, leg: Leg, *, finish_on: str, enough: int | None) -> None:
         self.digits = ""
         self.last = ""
+        self.finisher = ""
         self.pressed = asyncio.Event()
         self.complete = asyncio.Event()
         self._finish_on = finish_on
@@ -32,6 +33,7 @@ class Keys:
     def _press(self, digit: str) -> None:
         self.last = digit
         if digit in self._finish_on:
+            self.finisher = digit
             self.complete.set()
         else:
             self.digits += digit
@@ -61,7 +63,7 @@ async def gather(
     return await script.fetch(
         element.get("method", "POST"),
         url,
-        {"Digits": keys.digits, "FinishedOnKey": keys.last if not enough else ""},
+        {"Digits": keys.digits, "FinishedOnKey": keys.finisher},
     )
 
 
@@ -116,7 +118,7 @@ class Voicemail:
         if self._left <= 0 or (self._quiet and self._quiet_left <= 0):
             self.finished.set()
 
-    async def leg_over(self) -> None:
+    def leg_over(self) -> None:
         self.finished.set()
 
 
@@ -148,7 +150,7 @@ async def record(
         await _either(finished, keys.complete)
     finally:
         keys.forget()
-        leg.taps.remove(voicemail)
+        leg.untap(voicemail)
         recording.finish()
         outcome = {
             "RecordingUrl": exchange.recording_url(recording),

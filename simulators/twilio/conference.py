@@ -122,9 +122,10 @@ class Conference:
         self.people: dict[str, Participant] = {}
         self.callback: Callback | None = None
         self.first: Leg | None = None
+        self.is_recorded = False
         self.ears: list[Ear] = []
-        self.when_over: list[Callable[[], None]] = []
-        self.when_started: list[Callable[[], None]] = []
+        self.when_over: list[Callable[[], object]] = []
+        self.when_started: list[Callable[[], object]] = []
         self.common = Player()
         self._host = host
         self._sequence = 0

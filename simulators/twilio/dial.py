@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simulators.twilio import verbs
 from simulators.twilio.conference import Entry, events_of
@@ -20,10 +20,11 @@ PROGRESS = "completed"
 
 @dataclass(slots=True)
 class Bridge:
-    """Two legs that hear each other."""
+    """Two legs that hear each other. `released` is set when one was moved away."""
 
     one: Leg
     two: Leg
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def frame_for(self, leg: Leg) -> bytes:
         other = self.two if leg is self.one else self.one
@@ -95,10 +96,12 @@ async def _into_conference(
         await _first(who.gone.wait(), stars.pressed.wait(), limit=_limit(element))
     finally:
         stars.forget()
-        hung_up = leg.is_over or stars.pressed.is_set()
-        room.leave(
-            leg, "participant_hung_up" if hung_up else "participant_updated_via_api"
-        )
+        room.leave(leg, _reason(leg, moved=not stars.pressed.is_set()))
+
+
+def _reason(leg: Leg, *, moved: bool) -> str:
+    by_rest = leg.ended_by_rest if leg.is_over else moved
+    return "participant_updated_via_api" if by_rest else "participant_hung_up"
 
 
 def entry_of(document: Document, noun: Element) -> Entry:
@@ -236,6 +239,7 @@ async def _talk(
         await _first(
             child.over.wait(),
             leg.over.wait(),
+            bridge.released.wait(),
             stars.pressed.wait(),
             limit=_limit(element),
         )
@@ -244,8 +248,10 @@ async def _talk(
         bridge.close()
         if recording is not None:
             recording.finish()
-        # A call that was moved elsewhere drops whom it had dialled.
-        child.end("completed")
+        # A call that was moved elsewhere drops whom it had dialled; one whose child was
+        # moved goes on by itself.
+        if not bridge.released.is_set():
+            child.end("completed")
 
 
 async def _whisper(

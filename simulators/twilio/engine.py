@@ -9,6 +9,7 @@ from simulators import accounts
 from simulators.twilio import collect, dial, interpreter, rest, verbs, waiting
 from simulators.twilio.exchange import Answerer, Exchange, Opening, Trouble
 from simulators.twilio.legs import Leg, Party
+from simulators.twilio.messages import Mailroom
 from simulators.twilio.sounds import Sounds, Voices
 from simulators.twilio.tasks import Tasks
 from simulators.twilio.webhooks import Callback, Faults, Postman
@@ -27,6 +28,10 @@ VERBS: dict[str, interpreter.Verb] = {
     "Reject": verbs.reject,
     "Hangup": verbs.hangup,
 }
+
+
+# How long a closing engine waits for the product to take what it still has to say.
+LAST_REPORTS = 1.0
 
 
 class Engine:
@@ -57,12 +62,13 @@ class Engine:
                 token=accounts.TWILIO_AUTH_TOKEN,
                 session=self._client,
                 faults=faults,
+                complain=self._complain,
             ),
             tasks=self._tasks,
-            session=self._client,
         )
         self.exchange.interpreter = interpreter.Player(self.exchange, VERBS)
         self.exchange.entertainer = waiting.entertain
+        self.mailroom = Mailroom(self.exchange)
 
     @property
     def warnings(self) -> list[Trouble]:
@@ -71,7 +77,7 @@ class Engine:
 
     def add_routes(self, app: web.Application) -> None:
         """Twilio's REST paths, and the control door's GET /_sim/twilio/warnings."""
-        rest.add_routes(app, self.exchange)
+        rest.add_routes(app, self.exchange, self.mailroom)
 
     def dial_in(self, *, from_: str, to: str, party: Party) -> Leg:
         """Somebody calls one of our numbers; LookupError when it is not ours."""
@@ -119,9 +125,13 @@ class Engine:
         """Hang up everything, let the last reports go out, stop."""
         for leg in list(self.exchange.legs.values()):
             leg.end("completed" if leg.is_up else "canceled")
+        await self._tasks.settle(LAST_REPORTS)
         await self._tasks.close()
         if self._session is not None and self._owns_session:
             await self._session.close()
+
+    def _complain(self, code: int, message: str, resource: str) -> None:
+        self.exchange.warn(code, message, resource)
 
     def _incoming(self, from_: str, to: str, party: Party, callback: Callback) -> Leg:
         leg = Leg(

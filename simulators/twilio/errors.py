@@ -28,6 +28,7 @@ class ApplicationError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+        self.url = ""
 
 
 def not_found(path: str) -> ApiError:

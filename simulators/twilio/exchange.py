@@ -2,22 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import aiohttp
-
 from simulators import accounts
+from simulators.twilio import numbers
 from simulators.twilio.clock import Clock
 from simulators.twilio.conference import Conference, Participant
+from simulators.twilio.errors import ApplicationError
 from simulators.twilio.legs import Leg, Party
-from simulators.twilio.names import API_VERSION, E164, IDENTITY, now, rfc2822
+from simulators.twilio.names import API_VERSION, IDENTITY, now
 from simulators.twilio.recording import Recording, Wanted
+from simulators.twilio.reports import progress_params, recording_params, stream_params
 from simulators.twilio.sounds import Sounds
-from simulators.twilio.stream import MediaStream, Wish, event_params
+from simulators.twilio.stream import MediaStream, Wish
 from simulators.twilio.tasks import Tasks
 from simulators.twilio.webhooks import Callback, Postman
 
@@ -33,6 +34,7 @@ Answerer = Callable[[Leg], Pickup | Awaitable[Pickup]]
 
 # How long the phone of an unknown number rings before the network gives up.
 RING_OUT = 5.0
+MOST_TRACKS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +81,6 @@ class Trouble:
     at: datetime = field(default_factory=now)
 
 
-@dataclass(slots=True)
-class Number:
-    """A telephone number of the account and what it does."""
-
-    sid: str
-    number: str
-    friendly_name: str
-    voice_url: str
-    status_callback: str
-    voice_method: str = "POST"
-    voice_fallback_url: str = ""
-    voice_fallback_method: str = "POST"
-    status_callback_method: str = "POST"
-    sms_url: str = ""
-    sms_method: str = "POST"
-    sms_fallback_url: str = ""
-    sms_fallback_method: str = "POST"
-    voice_application_sid: str = ""
-    sms_application_sid: str = ""
-    created: datetime = field(default_factory=now)
-    updated: datetime = field(default_factory=now)
-
-
 class Exchange:
     """Everything that is on the line, and the twenty milliseconds they share."""
 
@@ -117,10 +96,9 @@ class Exchange:
         sounds: Sounds,
         postman: Postman,
         tasks: Tasks,
-        session: Callable[[], aiohttp.ClientSession],
     ) -> None:
         self.account_sid = accounts.TWILIO_ACCOUNT_SID
-        self.session = session
+        self.session = postman.session
         self.token = accounts.TWILIO_AUTH_TOKEN
         self.web_url = web_url.rstrip("/")
         self.api_url = api_url.rstrip("/")
@@ -134,9 +112,10 @@ class Exchange:
         self.conferences: dict[str, Conference] = {}
         self.streams: dict[str, MediaStream] = {}
         self.recordings: dict[str, Recording] = {}
-        self.numbers = _numbers(self.web_url)
+        self.numbers = numbers.of_account(self.web_url)
         self.clients: dict[str, Answerer] = {}
         self.phones: dict[str, Answerer] = {}
+        self._open_rooms: dict[str, Conference] = {}
         self._live: list[Leg] = []
         self._ticking: asyncio.Task[None] | None = None
 
@@ -147,7 +126,7 @@ class Exchange:
         live = self._live
         for leg in live:
             leg.speak()
-        rooms = [c for c in self.conferences.values() if c.is_open]
+        rooms = list(self._open_rooms.values())
         for room in rooms:
             room.begin_tick()
         for leg in list(live):
@@ -157,8 +136,8 @@ class Exchange:
         return bool(live)
 
     def _start_ticking(self) -> None:
-        if self._ticking is None:
-            self._ticking = self.tasks.start(self.clock.run(), "clock")
+        if self._ticking is None or self._ticking.done():
+            self._ticking = self.tasks.start_endless(self.clock.run(), "clock")
         self.clock.wake()
 
     # -- legs -------------------------------------------------------------------
@@ -182,7 +161,7 @@ class Exchange:
         if leg.script and leg.script is not asyncio.current_task():
             leg.script.cancel()
         for tap in list(leg.taps):
-            self.tasks.start(tap.leg_over(), f"tap of {leg.sid}")
+            tap.leg_over()
         for child in leg.children:
             if not child.is_over and not child.is_up:
                 child.end("canceled")
@@ -260,11 +239,11 @@ class Exchange:
 
     def conference(self, name: str) -> Conference:
         """The open conference of that name, or a new one."""
-        for room in self.conferences.values():
-            if room.is_open and room.name == name:
-                return room
+        if name in self._open_rooms:
+            return self._open_rooms[name]
         room = Conference(self, name)
-        self.conferences[room.sid] = room
+        self.conferences[room.sid] = self._open_rooms[name] = room
+        room.when_over.append(lambda: self._open_rooms.pop(name, None))
         return room
 
     def conference_of(self, leg: Leg) -> Conference | None:
@@ -291,6 +270,9 @@ class Exchange:
 
     def start_stream(self, leg: Leg, wish: Wish) -> MediaStream:
         stream = MediaStream(self, leg, wish)
+        running = sum(len(other.tracks) for other in self.streams_of(leg))
+        if running + len(stream.tracks) > MOST_TRACKS:
+            raise ApplicationError(31941, "Stream - more than four tracks on a call")
         self.streams[stream.sid] = stream
         self.tasks.start(stream.run(), f"stream {stream.sid}")
         return stream
@@ -306,8 +288,8 @@ class Exchange:
     def stream_event(self, stream: MediaStream, event: str, error: str) -> None:
         callback = stream.wish.callback
         if callback is not None:
-            params = event_params(stream, event, error)
-            self.report(stream.sid, callback, {"AccountSid": self.account_sid} | params)
+            params = stream_params(self.account_sid, stream, event, error)
+            self.report(stream.sid, callback, params)
 
     def start_recording(self, leg: Leg, wanted: Wanted) -> Recording:
         room = self.conference_of(leg)
@@ -317,18 +299,25 @@ class Exchange:
             self.data_dir / "recordings",
             conference_sid=room.sid if room else None,
             when_done=self.recording_event,
-            detach=lambda done: leg.taps.remove(done) if done in leg.taps else None,
+            detach=leg.untap,
         )
         leg.taps.append(recording)
         return self._begin_recording(recording)
 
     def record_conference(self, room: Conference, wanted: Wanted) -> None:
         """Record a room from its start to its end; a second wish changes nothing."""
-        if room.ears or room.first is None:
+        if room.is_recorded:
             return
+        room.is_recorded = True
+        if room.is_started:
+            self._record_room(room, wanted)
+        else:
+            room.when_started.append(lambda: self._record_room(room, wanted))
+
+    def _record_room(self, room: Conference, wanted: Wanted) -> None:
         recording = Recording(
             wanted,
-            room.first.sid,
+            room.first.sid if room.first else "",
             self.data_dir / "recordings",
             conference_sid=room.sid,
             when_done=self.recording_event,
@@ -356,22 +345,8 @@ class Exchange:
         callback = recording.wanted.callback
         if callback is None or not callback.wants(recording.status):
             return
-        params = {
-            "AccountSid": self.account_sid,
-            "CallSid": recording.call_sid,
-            "RecordingSid": recording.sid,
-            "RecordingUrl": self.recording_url(recording),
-            "RecordingStatus": recording.status,
-            "RecordingChannels": str(recording.wanted.channels),
-            "RecordingStartTime": rfc2822(recording.created) or "",
-            "RecordingSource": recording.wanted.source,
-            "RecordingTrack": recording.wanted.track,
-            "ErrorCode": "0",
-        }
-        if recording.conference_sid:
-            params["ConferenceSid"] = recording.conference_sid
-        if not recording.is_running:
-            params["RecordingDuration"] = str(recording.duration)
+        url = self.recording_url(recording)
+        params = recording_params(self.account_sid, recording, url)
         self.report(recording.sid, callback, params)
 
     # -- telling the product ------------------------------------------------------
@@ -387,75 +362,10 @@ class Exchange:
         callback = leg.callback
         if callback is None or not callback.wants(event):
             return
-        params = call_params(self.account_sid, leg) | {
-            "CallbackSource": "call-progress-events",
-            "SequenceNumber": str(leg.next_sequence()),
-            "Timestamp": rfc2822(now()) or "",
-        }
-        if event == "initiated":
-            params["CallStatus"] = "initiated"
-        if event == "completed":
-            params |= {
-                "CallDuration": str(leg.duration),
-                "Duration": str(-(-leg.duration // 60)),
-                "SipResponseCode": leg.sip_code,
-            }
+        params = progress_params(self.account_sid, leg, event)
         self.report(leg.sid, callback, params)
 
     def warn(self, code: int, message: str, resource: str) -> None:
         """Note what Twilio's debugger would show; the message holds no spoken word."""
         log.warning("twilio %s on %s: %s", code, resource, message)
         self.warnings.append(Trouble(code, message, resource))
-
-
-def _numbers(web_url: str) -> dict[str, Number]:
-    numbers = {}
-    for index, number in enumerate(
-        (accounts.TWILIO_NUMBER, accounts.TWILIO_WHATSAPP_NUMBER), start=1
-    ):
-        numbers[number] = Number(
-            sid=f"PN{index:032d}",
-            number=number,
-            friendly_name=number,
-            voice_url=f"{web_url}/voice",
-            status_callback=f"{web_url}/call-status",
-        )
-    return numbers
-
-
-def call_params(account_sid: str, leg: Leg) -> dict[str, str]:
-    """The parameters that come with every request about a call."""
-    params = dict(leg.params) | {
-        "CallSid": leg.sid,
-        "AccountSid": account_sid,
-        "From": leg.from_,
-        "To": leg.to,
-        "Caller": leg.from_,
-        "Called": leg.to,
-        "CallStatus": leg.status,
-        "ApiVersion": API_VERSION,
-        "Direction": leg.direction,
-    }
-    if leg.parent is not None:
-        params["ParentCallSid"] = leg.parent.sid
-    for role, address in (("From", leg.from_), ("To", leg.to)):
-        if E164.match(address):
-            params |= _places(role, address)
-    if leg.answered_by:
-        params["AnsweredBy"] = leg.answered_by
-    return params
-
-
-def _places(role: str, address: str) -> Mapping[str, str]:
-    country = "US" if address.startswith("+1") else ""
-    twin = "Caller" if role == "From" else "Called"
-    return {
-        f"{name}{part}": value
-        for name in (role, twin)
-        for part, value in (
-            ("City", ""),
-            ("State", ""),
-            ("Zip", ""),
-            ("Country", country),
-        )
-    }

@@ -35,6 +35,9 @@ class Form:
         values = self._given.getall(name, [])
         return frozenset(word for value in values for word in value.split())
 
+    def every(self, name: str) -> tuple[str, ...]:
+        return tuple(self._given.getall(name, []))
+
     def flag(self, name: str, *, default: bool = False) -> bool:
         value = self._given.get(name)
         if value is None:

@@ -5,9 +5,11 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from simulators.twilio.errors import ApplicationError
-from simulators.twilio.exchange import Exchange, Opening, call_params
+from simulators.twilio.exchange import Exchange, Opening
 from simulators.twilio.legs import Leg
+from simulators.twilio.reports import call_params
 from simulators.twilio.twiml import Document, Element, parse
+from simulators.twilio.webhooks import Answer
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +36,21 @@ class Script:
     ) -> Document:
         """Ask the product for a document; ApplicationError when it has none for us."""
         params = self.params() | (more or {})
-        answer = await self.exchange.postman.ask(method, url, params)
-        if answer.status >= 400:
-            raise ApplicationError(11200, f"Got HTTP {answer.status} response")
-        if answer.content_type not in XML_TYPES:
-            raise ApplicationError(12300, "Invalid Content-Type")
-        return parse(answer.body, answer.url)
+        try:
+            answer = await self.exchange.postman.ask(method, url, params)
+            return read(answer)
+        except ApplicationError as error:
+            error.url = url
+            raise
+
+
+def read(answer: Answer) -> Document:
+    """The document in an answer; ApplicationError when there is none."""
+    if answer.status >= 400:
+        raise ApplicationError(11200, f"Got HTTP {answer.status} response")
+    if answer.content_type not in XML_TYPES:
+        raise ApplicationError(12300, "Invalid Content-Type")
+    return parse(answer.body, answer.url)
 
 
 Verb = Callable[[Script, Document, Element], Awaitable[Document | None]]
@@ -55,14 +66,33 @@ class Player:
     async def run(self, leg: Leg, opening: Opening) -> None:
         script = Script(self._exchange, leg)
         try:
-            document: Document | None = await self._open(script, opening)
-            while document is not None:
-                document = await self.perform(script, document)
+            await self._run(script, lambda: self._open(script, opening))
         except ApplicationError as error:
             self._exchange.warn(error.code, error.message, leg.sid)
-            await self._apologise(leg)
+            await self._run_fallback(script, error)
         if not leg.is_over:
             leg.end("completed" if leg.is_up else "failed")
+
+    async def _run(
+        self, script: Script, first: Callable[[], Awaitable[Document]]
+    ) -> None:
+        document: Document | None = await first()
+        while document is not None:
+            document = await self.perform(script, document)
+
+    async def _run_fallback(self, script: Script, error: ApplicationError) -> None:
+        """The number's second URL, when it has one; else Twilio's own apology."""
+        leg = script.leg
+        if leg.fallback is None or leg.is_over:
+            await self._apologise(leg)
+            return
+        url, method = leg.fallback
+        more = {"ErrorCode": str(error.code), "ErrorUrl": error.url}
+        try:
+            await self._run(script, lambda: script.fetch(method, url, more))
+        except ApplicationError as again:
+            self._exchange.warn(again.code, again.message, leg.sid)
+            await self._apologise(leg)
 
     async def perform(self, script: Script, document: Document) -> Document | None:
         """Walk through the verbs; the document that one of them leads to, if any."""
@@ -82,16 +112,7 @@ class Player:
     async def _open(self, script: Script, opening: Opening) -> Document:
         if opening.twiml is not None:
             return parse(opening.twiml, opening.url)
-        try:
-            return await script.fetch(opening.method, opening.url)
-        except ApplicationError as error:
-            fallback = script.leg.fallback
-            if fallback is None or not fallback[0]:
-                raise
-            self._exchange.warn(error.code, error.message, script.leg.sid)
-            url, method = fallback
-            more = {"ErrorCode": str(error.code), "ErrorUrl": opening.url}
-            return await script.fetch(method, url, more)
+        return await script.fetch(opening.method, opening.url)
 
     async def _apologise(self, leg: Leg) -> None:
         if not leg.is_up:

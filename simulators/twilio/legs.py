@@ -35,7 +35,7 @@ class Tap(Protocol):
 
     def tap(self, said: bytes, heard: bytes) -> None: ...
 
-    async def leg_over(self) -> None: ...
+    def leg_over(self) -> None: ...
 
 
 class Office(Protocol):
@@ -73,8 +73,10 @@ class Leg:
         self.party: Party | None = None
         self.status = "queued"
         self.created = self.updated = now()
+        self.token = sid("")
         self.started: datetime | None = None
         self.ended: datetime | None = None
+        self.ended_by_rest = False
         self.sip_code = "200"
         self.answered_by: str | None = None
         self.fallback: tuple[str, str] | None = None
@@ -134,10 +136,11 @@ class Leg:
         else:
             self.end("no-answer" if self.direction == "inbound" else "busy")
 
-    def end(self, status: str) -> None:
+    def end(self, status: str, *, by_rest: bool = False) -> None:
         """The leg is over; a second end changes nothing."""
         if self.is_over:
             return
+        self.ended_by_rest = by_rest
         self.ended = now()
         self._become(status)
         self.sip_code = {"busy": "486", "no-answer": "487", "failed": "404"}.get(
@@ -146,8 +149,9 @@ class Leg:
         self.over.set()
         self.player.clear()
         self._office.finished(self)
-        if self.party is not None:
-            self.party.ended(status)
+        party, self.party = self.party, None
+        if party is not None:
+            party.ended(status)
 
     def press(self, digits: str) -> None:
         """The far end presses keys."""
@@ -159,6 +163,10 @@ class Leg:
         """Hear of every key pressed; the returned function ends that."""
         self._keys.append(listener)
         return lambda: self._keys.remove(listener)
+
+    def untap(self, tap: Tap) -> None:
+        if tap in self.taps:
+            self.taps.remove(tap)
 
     def next_sequence(self) -> int:
         self._sequence += 1

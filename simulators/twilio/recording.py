@@ -83,7 +83,7 @@ class Recording:
         if len(self._said) >= BATCH and not quiet:
             self._write()
 
-    async def leg_over(self) -> None:
+    def leg_over(self) -> None:
         self.finish()
 
     def finish(self) -> None:
@@ -122,7 +122,7 @@ class Recording:
             return
         if self._file is None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._file = wave.open(str(self.path), "wb")
+            self._file = wave.open(str(self.path), "wb")  # noqa: SIM115  until finish
             self._file.setnchannels(self.wanted.channels)
             self._file.setsampwidth(2)
             self._file.setframerate(mulaw.RATE)

@@ -3,9 +3,11 @@
 from typing import Any
 
 from simulators.twilio.conference import Conference, Participant
-from simulators.twilio.exchange import Exchange, Number
+from simulators.twilio.exchange import Exchange
 from simulators.twilio.legs import Leg
+from simulators.twilio.messages import MEANINGS, Message
 from simulators.twilio.names import API_VERSION, identity_of, rfc2822
+from simulators.twilio.numbers import Number
 from simulators.twilio.recording import Recording
 from simulators.twilio.stream import MediaStream
 
@@ -164,6 +166,32 @@ def _participant_status(leg: Leg) -> str:
     if leg.is_over:
         return "complete" if leg.status == "completed" else "failed"
     return {"queued": "queued", "ringing": "ringing"}.get(leg.status, "connected")
+
+
+def message(exchange: Exchange, found: Message) -> Json:
+    path = f"{account_path(exchange)}/Messages/{found.sid}"
+    return {
+        "account_sid": exchange.account_sid,
+        "api_version": API_VERSION,
+        "body": found.body,
+        "date_created": rfc2822(found.created),
+        "date_sent": rfc2822(found.sent),
+        "date_updated": rfc2822(found.updated),
+        "direction": found.direction,
+        "error_code": found.error,
+        "error_message": MEANINGS.get(found.error) if found.error else None,
+        "from": found.from_,
+        "messaging_service_sid": None,
+        "num_media": str(len(found.media)),
+        "num_segments": str(found.segments),
+        "price": None,
+        "price_unit": "USD",
+        "sid": found.sid,
+        "status": found.status,
+        "subresource_uris": {"media": f"{path}/Media.json"},
+        "to": found.to,
+        "uri": f"{path}.json",
+    }
 
 
 def number(exchange: Exchange, found: Number) -> Json:

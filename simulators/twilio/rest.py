@@ -2,11 +2,18 @@
 
 from aiohttp import web
 
-from simulators.twilio import rest_calls, rest_conferences, rest_recordings
+from simulators.twilio import (
+    rest_calls,
+    rest_conferences,
+    rest_messages,
+    rest_recordings,
+)
 from simulators.twilio.door import PREFIX, Handler, guarded
 from simulators.twilio.errors import not_found
 from simulators.twilio.exchange import Exchange, Trouble
+from simulators.twilio.messages import Mailroom
 from simulators.twilio.names import API_VERSION, rfc2822
+from simulators.twilio.rest_messages import of
 
 CALL = "/Calls/{call}"
 CONFERENCE = "/Conferences/{conference}"
@@ -51,11 +58,19 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ),
     ("GET", f"{CONFERENCE}.json", rest_conferences.fetch),
     ("POST", f"{CONFERENCE}.json", rest_conferences.update),
+    ("GET", "/IncomingPhoneNumbers.json", rest_messages.list_numbers),
+    ("GET", "/IncomingPhoneNumbers/{number}.json", rest_messages.fetch_number),
+    ("POST", "/IncomingPhoneNumbers/{number}.json", rest_messages.update_number),
 )
 
 
-def add_routes(app: web.Application, exchange: Exchange) -> None:
-    for method, path, handler in ROUTES:
+def add_routes(app: web.Application, exchange: Exchange, mailroom: Mailroom) -> None:
+    messages: tuple[tuple[str, str, Handler], ...] = (
+        ("POST", "/Messages.json", of(mailroom, rest_messages.create)),
+        ("GET", "/Messages.json", of(mailroom, rest_messages.listing)),
+        ("GET", "/Messages/{message}.json", of(mailroom, rest_messages.fetch)),
+    )
+    for method, path, handler in (*ROUTES, *messages):
         app.router.add_route(method, PREFIX + path, guarded(exchange, handler))
     app.router.add_route(
         "*", f"/{API_VERSION}/{{anything:.*}}", guarded(exchange, _nothing_there)
@@ -64,7 +79,22 @@ def add_routes(app: web.Application, exchange: Exchange) -> None:
     async def warnings(_: web.Request) -> web.Response:
         return web.json_response({"warnings": [_shown(w) for w in exchange.warnings]})
 
+    async def write(request: web.Request) -> web.Response:
+        """Somebody writes to us: `{"from", "to", "body", "profile"}`."""
+        said = await request.json()
+        try:
+            message = mailroom.receive(
+                from_=said["from"],
+                to=said["to"],
+                body=said["body"],
+                profile=said.get("profile", ""),
+            )
+        except LookupError as wrong:
+            return web.json_response({"error": str(wrong)}, status=400)
+        return web.json_response({"sid": message.sid}, status=201)
+
     app.router.add_get("/_sim/twilio/warnings", warnings)
+    app.router.add_post("/_sim/twilio/messages", write)
 
 
 async def _nothing_there(_: Exchange, request: web.Request) -> web.Response:

@@ -1,8 +1,11 @@
 """REST: calls and their streams; recordings of calls are in rest_recordings."""
 
+from urllib.parse import parse_qsl
+
 from aiohttp import web
 
 from simulators.twilio import resources
+from simulators.twilio.dial import Bridge
 from simulators.twilio.door import answered, form_of, listed, query_of
 from simulators.twilio.errors import (
     ApplicationError,
@@ -12,6 +15,7 @@ from simulators.twilio.errors import (
 )
 from simulators.twilio.exchange import Exchange, Opening
 from simulators.twilio.forms import Form
+from simulators.twilio.interpreter import wait_or_over
 from simulators.twilio.legs import Leg
 from simulators.twilio.names import E164, IDENTITY, is_sid
 from simulators.twilio.recording import Wanted
@@ -68,9 +72,10 @@ async def create(exchange: Exchange, request: web.Request) -> web.Response:
         exchange,
         direction="outbound-api",
         from_=from_,
-        to=to,
+        to=to.partition("?")[0],
         callback=form.callback("StatusCallback", PROGRESS, "completed"),
     )
+    leg.custom = dict(parse_qsl(to.partition("?")[2]))
     if fallback := form.url("FallbackUrl"):
         leg.fallback = (fallback, form.method("FallbackMethod"))
     machine = form.choice("MachineDetection", ("Enable", "DetectMessageEnd"))
@@ -78,7 +83,9 @@ async def create(exchange: Exchange, request: web.Request) -> web.Response:
     record = _record_of(form) if form.flag("Record") else None
     patience = form.number("Timeout", 60, 1, 600)
     exchange.add(leg)
-    exchange.tasks.start(_call(exchange, leg, opening, record, patience), leg.sid)
+    time_limit = form.number("TimeLimit", 0, 1, 86400)
+    call = _call(exchange, leg, opening, record, patience, time_limit)
+    exchange.tasks.start(call, leg.sid)
     return answered(resources.call(exchange, leg), 201)
 
 
@@ -88,12 +95,16 @@ async def _call(
     opening: Opening,
     record: Wanted | None,
     patience: float,
+    time_limit: int,
 ) -> None:
     if await exchange.place(leg, patience=patience) != "in-progress":
         return
     if record is not None:
         exchange.start_recording(leg, record)
     exchange.begin(leg, opening)
+    if time_limit:
+        await wait_or_over(leg, time_limit)
+        leg.end("completed")
 
 
 def address(form: Form, name: str, missing: int, wrong: int) -> str:
@@ -135,7 +146,8 @@ def _opening(exchange: Exchange, form: Form) -> Opening | None:
     if ways == ["Url"]:
         return Opening(form.url("Url"), form.method("Method"))
     if ways == ["Twiml"]:
-        return Opening(f"{exchange.web_url}/", twiml=checked_twiml(form.text("Twiml")))
+        # No URL: in such a document a relative link leads nowhere.
+        return Opening("", twiml=checked_twiml(form.text("Twiml")))
     if not is_sid(form.text("ApplicationSid"), "AP"):
         raise invalid("Invalid ApplicationSid", 21218)
     return Opening(f"{exchange.web_url}/voice")
@@ -175,9 +187,9 @@ async def update(exchange: Exchange, request: web.Request) -> web.Response:
             raise not_in_progress()
         _move(exchange, leg, opening)
     elif status == "completed":
-        leg.end("completed" if leg.is_up else "canceled")
+        leg.end("completed" if leg.is_up else "canceled", by_rest=True)
     elif status == "canceled" and not leg.is_up:
-        leg.end("canceled")
+        leg.end("canceled", by_rest=True)
     return answered(resources.call(exchange, leg))
 
 
@@ -185,6 +197,9 @@ def _move(exchange: Exchange, leg: Leg, opening: Opening) -> None:
     room = exchange.conference_of(leg)
     if room is not None:
         room.leave(leg, "participant_updated_via_api")
+    if isinstance(leg.source, Bridge) and leg is leg.source.two:
+        leg.source.released.set()
+    leg.source = None
     exchange.begin(leg, opening)
 
 
@@ -252,7 +267,10 @@ async def create_stream(exchange: Exchange, request: web.Request) -> web.Respons
         },
         callback=Callback(link, STREAM_EVENTS, method) if link else None,
     )
-    stream = exchange.start_stream(leg, wish)
+    try:
+        stream = exchange.start_stream(leg, wish)
+    except ApplicationError as error:
+        raise invalid(error.message, error.code) from error
     return answered(resources.stream(exchange, stream), 201)
 
 

@@ -1,5 +1,7 @@
 """REST: conferences and who is in them."""
 
+from urllib.parse import parse_qsl
+
 from aiohttp import web
 
 from simulators.twilio import resources, waiting
@@ -169,14 +171,16 @@ async def create_participant(exchange: Exchange, request: web.Request) -> web.Re
     room = _room_to_join(exchange, request)
     entry = _entry(form)
     room.check(entry)
+    to = address(form, "To", 21201, 21211)
     leg = Leg(
         exchange,
         direction="outbound-api",
         from_=caller(exchange, form),
-        to=address(form, "To", 21201, 21211),
+        to=to.partition("?")[0],
         callback=form.callback("StatusCallback", PROGRESS, "completed"),
     )
     patience = form.number("Timeout", 60, 5, 600)
+    leg.custom = dict(parse_qsl(to.partition("?")[2]))
     exchange.add(leg)
     wanted = _conference_recording(form)
     exchange.tasks.start(_join(exchange, room, leg, entry, wanted, patience), leg.sid)

@@ -12,9 +12,9 @@ from simulators.twilio.errors import ApplicationError
 from simulators.twilio.webhooks import Answer, Postman
 
 
-async def fetch(postman: Postman, url: str, params: dict[str, str]) -> bytes:
+async def fetch(postman: Postman, url: str) -> bytes:
     """Get a sound; ApplicationError 11200 or 12400 when there is none."""
-    answer = await postman.ask("GET", url, params)
+    answer = await postman.ask("GET", url, {})
     if answer.status >= 400:
         raise ApplicationError(11200, f"Got HTTP {answer.status} for a sound")
     return await decoded(answer)

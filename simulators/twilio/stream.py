@@ -13,7 +13,7 @@ from yarl import URL
 
 from simulators.twilio import frames
 from simulators.twilio.legs import Leg
-from simulators.twilio.names import iso8601, now, sid
+from simulators.twilio.names import now, sid
 from simulators.twilio.player import FRAME, padded
 from simulators.twilio.signing import is_loopback, signature
 from simulators.twilio.webhooks import Callback
@@ -69,7 +69,7 @@ class MediaStream:
         self.sent = 0
         self._host = host
         self._writer = frames.Writer(self.sid)
-        self._tracks = TRACKS[wish.track]
+        self.tracks = TRACKS[wish.track]
         self._playout = frames.Playout()
         self._outbox: deque[str] = deque()
         self._something = asyncio.Event()
@@ -87,11 +87,11 @@ class MediaStream:
             return
         at = self._ticks * 20
         self._ticks += 1
-        for track in self._tracks:
+        for track in self.tracks:
             frame = said if track == "inbound" else heard
             self._put(self._writer.media(track, at, frame))
 
-    async def leg_over(self) -> None:
+    def leg_over(self) -> None:
         self.stop()
 
     def frame_for(self, _: Leg) -> bytes:
@@ -110,7 +110,7 @@ class MediaStream:
         self._put(self._writer.dtmf(digit))
 
     def _put(self, text: str) -> None:
-        if len(self._outbox) > HOPELESS * len(self._tracks):
+        if len(self._outbox) > HOPELESS * len(self.tracks):
             self._is_hopeless = True
         else:
             self._outbox.append(text)
@@ -128,8 +128,7 @@ class MediaStream:
             self._is_open = False
             self.status = "stopped"
             self.updated = now()
-            if self in self.leg.taps:
-                self.leg.taps.remove(self)
+            self.leg.untap(self)
             if self._forget_keys:
                 self._forget_keys()
             self.closed.set()
@@ -156,7 +155,7 @@ class MediaStream:
         account, call = self._host.account_sid, self.leg.sid
         await socket.send_str(self._writer.connected())
         await socket.send_str(
-            self._writer.start(account, call, self._tracks, self.wish.parameters)
+            self._writer.start(account, call, self.tracks, self.wish.parameters)
         )
         self._is_open = True
         if self.wish.two_way:
@@ -215,17 +214,3 @@ class MediaStream:
                 names = self._playout.clear()
         for name in names:
             self._put(self._writer.mark(name))
-
-
-def event_params(stream: MediaStream, event: str, error: str) -> dict[str, str]:
-    """The parameters of a stream's status callback."""
-    params = {
-        "CallSid": stream.leg.sid,
-        "StreamSid": stream.sid,
-        "StreamName": stream.name,
-        "StreamEvent": event,
-        "Timestamp": iso8601(now()),
-    }
-    if error:
-        params["StreamError"] = error
-    return params

@@ -16,6 +16,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
+        self._endless: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(work, name=name)
@@ -23,8 +24,17 @@ class Tasks:
         task.add_done_callback(self._done)
         return task
 
+    def start_endless(
+        self, work: Coroutine[Any, Any, Any], name: str
+    ) -> asyncio.Task[Any]:
+        """Start work that only closing ends."""
+        task = self.start(work, name)
+        self._endless.add(task)
+        return task
+
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
+        self._endless.discard(task)
         if not task.cancelled() and (error := task.exception()):
             log.error("twilio task failed: %s", task.get_name(), exc_info=error)
 
@@ -37,6 +47,7 @@ class Tasks:
             await asyncio.gather(*running, return_exceptions=True)
 
     async def settle(self, seconds: float) -> None:
-        """Let the running work end by itself, for at most so long."""
-        if self._running:
-            await asyncio.wait(set(self._running), timeout=seconds)
+        """Let the work that has an end come to it, for at most so long."""
+        ending = {task for task in self._running if task not in self._endless}
+        if ending:
+            await asyncio.wait(ending, timeout=seconds)

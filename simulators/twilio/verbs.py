@@ -5,23 +5,21 @@ from urllib.parse import urlsplit
 from simulators.twilio import sound_files
 from simulators.twilio.errors import ApplicationError
 from simulators.twilio.interpreter import Script, wait_or_over
-from simulators.twilio.player import silence
+from simulators.twilio.player import Player, silence
 from simulators.twilio.recording import Wanted
 from simulators.twilio.signing import is_loopback
 from simulators.twilio.stream import Wish
 from simulators.twilio.twiml import Document, Element
 from simulators.twilio.webhooks import Callback
 
-# <Say> and <Play> with loop="0" go on until the call ends, or nearly so.
-FOREVER = 1000
-
 
 async def say(script: Script, _: Document, element: Element) -> None:
-    await script.leg.player.play_through(await spoken(script, element))
+    await looped(script.leg.player, element, await spoken(script, element))
 
 
 async def play(script: Script, document: Document, element: Element) -> None:
-    await script.leg.player.play_through(await played(script, document, element))
+    sound = await played(script, document, element)
+    await looped(script.leg.player, element, sound)
 
 
 async def pause(script: Script, _: Document, element: Element) -> None:
@@ -89,18 +87,28 @@ async def hangup(script: Script, _: Document, __: Element) -> None:
 
 async def spoken(script: Script, element: Element) -> bytes:
     language = element.get("language", "en").partition("-")[0].lower()
-    text = element.text
-    audio = await script.exchange.sounds.say(text, language) if text else b""
-    return audio * (element.number("loop", 1) or FOREVER)
+    if not element.text:
+        return b""
+    try:
+        return await script.exchange.sounds.say(element.text, language)
+    except ValueError as unknown:
+        raise ApplicationError(13512, "Say: Invalid language attribute") from unknown
 
 
 async def played(script: Script, document: Document, element: Element) -> bytes:
     if element.get("digits"):
         return silence(0.1 * len(element.get("digits")))
-    audio = await sound_files.fetch(
-        script.exchange.postman, document.resolve(element.text), script.params()
-    )
-    return audio * (element.number("loop", 1) or FOREVER)
+    url = document.resolve(element.text)
+    return await sound_files.fetch(script.exchange.postman, url)
+
+
+async def looped(player: Player, element: Element, sound: bytes) -> None:
+    """Play as often as `loop` says; 0 means until the call ends."""
+    times = element.number("loop", 1)
+    if times:
+        await player.play_through(sound * times)
+    else:
+        await player.play_through(sound, forever=True)
 
 
 async def action(

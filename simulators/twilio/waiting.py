@@ -7,10 +7,10 @@ from simulators.twilio import sound_files, verbs
 from simulators.twilio.conference import Participant
 from simulators.twilio.errors import ApplicationError
 from simulators.twilio.exchange import Exchange
-from simulators.twilio.interpreter import XML_TYPES, Script
+from simulators.twilio.interpreter import Script, read
 from simulators.twilio.legs import Leg
 from simulators.twilio.player import Player, silence
-from simulators.twilio.twiml import Document, Element, parse
+from simulators.twilio.twiml import Document, Element
 
 ALLOWED = frozenset({"Say", "Play", "Pause", "Redirect"})
 # A document that plays nothing would otherwise be asked for without a pause.
@@ -61,14 +61,10 @@ async def _round(
 ) -> None:
     params = script.params() | more
     answer = await script.exchange.postman.ask(method, url, params)
-    if answer.status >= 400:
-        raise ApplicationError(11200, f"Got HTTP {answer.status} response")
-    if answer.content_type.startswith("audio/"):
+    if answer.status < 400 and answer.content_type.startswith("audio/"):
         await player.play_through(await sound_files.decoded(answer))
         return
-    if answer.content_type not in XML_TYPES:
-        raise ApplicationError(12300, "Invalid Content-Type")
-    document = parse(answer.body, answer.url)
+    document = read(answer)
     before = player.played
     for element in document.verbs:
         if element.tag not in ALLOWED:
@@ -77,7 +73,7 @@ async def _round(
             onward = document.resolve(element.text)
             await _round(script, player, element.get("method", "POST"), onward, more)
             return
-        await player.play_through(await _sound(script, document, element))
+        await verbs.looped(player, element, await _sound(script, document, element))
     if player.played == before:
         await asyncio.sleep(BREATH)
 

@@ -1,7 +1,6 @@
 """Twilio's requests to the product, signed and patient; no body is understood here."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,8 +12,6 @@ from yarl import URL
 from simulators.twilio.errors import ApplicationError
 from simulators.twilio.names import sid
 from simulators.twilio.signing import signature, unfragmented
-
-log = logging.getLogger(__name__)
 
 PATIENCE = 15.0
 # How long a reordered callback waits for a later one to overtake it.
@@ -79,15 +76,20 @@ class Postman:
         token: str,
         session: Callable[[], aiohttp.ClientSession],
         faults: Faults | None,
+        complain: Callable[[int, str, str], None],
     ) -> None:
         self._token = token
-        self._session = session
+        self.session = session
         self._faults = faults
+        self._complain = complain
         self._last: dict[str, asyncio.Event] = {}
+        self._reordering = 0
         self._overtaken = asyncio.Event()
 
     async def ask(self, method: str, url: str, params: Mapping[str, str]) -> Answer:
         """The answer to one signed request; ApplicationError when there is none."""
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+            raise ApplicationError(11100, "Invalid URL format")
         policy = RetryPolicy.of(url)
         headers = {"I-Twilio-Idempotency-Token": sid("").lower()}
         try:
@@ -106,7 +108,7 @@ class Postman:
         before = self._last.get(subject)
         mine = self._last[subject] = asyncio.Event()
         try:
-            await self._deliver(faults, before, method, url, params)
+            await self._deliver(subject, faults, before, (method, url, params))
         finally:
             mine.set()
             if self._last.get(subject) is mine:
@@ -114,46 +116,44 @@ class Postman:
 
     async def _deliver(
         self,
+        subject: str,
         faults: Sequence[str] | frozenset[str],
         before: asyncio.Event | None,
-        method: str,
-        url: str,
-        params: Mapping[str, str],
+        letter: tuple[str, str, Mapping[str, str]],
     ) -> None:
         if "delay" in faults:
             await asyncio.sleep(DELAY)
         if "reorder" in faults:
             await self._wait_to_be_overtaken()
-        elif before and not self._is_reordering:
+        elif before and not self._reordering:
             await before.wait()
         for _ in range(2 if "duplicate" in faults else 1):
-            await self._try_to_report(method, url, params)
+            await self._try_to_report(subject, *letter)
         if "reorder" not in faults:
             self._overtaken.set()
             self._overtaken = asyncio.Event()
 
-    _is_reordering = 0
-
     async def _wait_to_be_overtaken(self) -> None:
-        self._is_reordering += 1
+        self._reordering += 1
         try:
             async with asyncio.timeout(OVERTAKING):
                 await self._overtaken.wait()
         except TimeoutError:
             return
         finally:
-            self._is_reordering -= 1
+            self._reordering -= 1
 
     async def _try_to_report(
-        self, method: str, url: str, params: Mapping[str, str]
+        self, subject: str, method: str, url: str, params: Mapping[str, str]
     ) -> None:
         try:
             answer = await self.ask(method, url, params)
         except ApplicationError as error:
-            log.warning("callback not delivered: %s", error.code)
+            self._complain(error.code, f"Callback: {error.message}", subject)
             return
         if answer.status >= 400:
-            log.warning("callback refused: %s", answer.status)
+            message = f"Callback: HTTP {answer.status} response"
+            self._complain(11200, message, subject)
 
     async def _tries(
         self,
@@ -183,7 +183,7 @@ class Postman:
         headers: dict[str, str],
     ) -> Answer:
         target = unfragmented(url)
-        if method == "GET":
+        if method == "GET" and params:
             joint = "&" if "?" in target else "?"
             target = f"{target}{joint}{urlencode(params)}"
         body = urlencode(params) if method == "POST" else None
@@ -196,7 +196,7 @@ class Postman:
         if body is not None:
             sent["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
         # `encoded=True`: the signature is over these bytes, so nobody may tidy them.
-        async with self._session().request(
+        async with self.session().request(
             method, URL(target, encoded=True), data=body, headers=sent
         ) as response:
             return Answer(
