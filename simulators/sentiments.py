@@ -1,4 +1,6 @@
-"""Whether a sentence sounds pleased or displeased, by counting words of a small lexicon; it knows no irony."""
+"""Whether a sentence sounds pleased or displeased, by counting words of a small
+lexicon; it knows no irony.
+"""
 
 import re
 
@@ -17,7 +19,8 @@ DISPLEASED = (
     " schlecht schrecklich unmöglich ärgerlich wütend kaputt problem falsch beschwerde"
     " unverschämt enttäuscht frechheit furchtbar"
 )
-NEGATIONS = frozenset("not no don't isn't wasn't never nicht kein keine".split())
+NEGATING = "not no don't isn't wasn't never nicht kein keine"
+NEGATIONS = frozenset(NEGATING.split())
 UP, DOWN = frozenset(PLEASED.split()), frozenset(DISPLEASED.split())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from simulators import faults
+from simulators import faults, sockets
 from simulators.assemblyai import routes as assemblyai
 from simulators.openai import routes as openai
 
@@ -35,6 +35,7 @@ def build(config: Config) -> web.Application:
     app = web.Application(middlewares=[faults.middleware], client_max_size=BIGGEST_BODY)
     app.router.add_get("/_sim/healthz", _healthz)
     faults.add_routes(app)
+    sockets.install(app)
     openai.add_routes(app)
     assemblyai.add_routes(app, data=config.data / "assemblyai")
     return app

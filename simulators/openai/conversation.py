@@ -37,7 +37,7 @@ _LINE = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(
-    rf"<(?P<tag>\w+)(?P<attributes>[^>]*)>(?P<text>[^<]+)</(?P=tag)>", re.IGNORECASE
+    r"<(?P<tag>\w+)(?P<attributes>[^>]*)>(?P<text>[^<]+)</(?P=tag)>", re.IGNORECASE
 )
 _ATTRIBUTE = re.compile(r"(\w+)\s*=\s*[\"']([^\"']*)[\"']")
 

@@ -2,6 +2,7 @@
 what the agent did and left out, each with the lines that show it.
 """
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,9 +73,9 @@ class Finding:
     """One thing the agent did or left out, with the lines that show it."""
 
     topic: str
-    good: bool
     text: str
     lines: tuple[Line, ...] = ()
+    good: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +178,12 @@ def judge(rule: Rule, lines: tuple[Line, ...]) -> Finding | None:
         line for line in spoken if re.search(rule.shows, line.text, re.IGNORECASE)
     )
     if shown:
-        return Finding(rule.topic, True, rule.good, shown[:2])
+        return Finding(rule.topic, rule.good, shown[:2])
     needed = NEEDED.get(rule.topic)
     against = needed(lines) if needed else tuple(spoken[-1:])
-    return None if against is None else Finding(rule.topic, False, rule.bad, against)
+    return (
+        None if against is None else Finding(rule.topic, rule.bad, against, good=False)
+    )
 
 
 def _empathy_needed(lines: tuple[Line, ...]) -> tuple[Line, ...] | None:
@@ -191,7 +194,7 @@ def _empathy_needed(lines: tuple[Line, ...]) -> tuple[Line, ...] | None:
 
 
 def _waiting_needed(lines: tuple[Line, ...]) -> tuple[Line, ...] | None:
-    for before, after in zip(lines, lines[1:], strict=False):
+    for before, after in itertools.pairwise(lines):
         if before.end is not None and after.start is not None:
             owed = before.speaker == "caller" or after.speaker != "caller"
             if owed and after.start - before.end >= UNANNOUNCED:
@@ -221,18 +224,23 @@ def all_findings(lines: tuple[Line, ...]) -> list[Finding]:
     return [finding for finding in found if finding]
 
 
+def of_side(lines: tuple[Line, ...], *, good: bool) -> list[Finding]:
+    """What went well, or what did not."""
+    return [finding for finding in all_findings(lines) if finding.good == good]
+
+
 def for_question(question: str, lines: tuple[Line, ...]) -> Finding:
     """What the call shows of a scorecard's question, whatever it asks."""
     spoken = agent_lines(lines)
     if not spoken:
-        return Finding("nobody", False, "No agent spoke on this call.")
+        return Finding("nobody", "No agent spoke on this call.", good=False)
     for rule in RULES:
         if re.search(rule.asked_by, question, re.IGNORECASE):
             return judge(rule, lines) or Finding(
-                rule.topic, True, "The call gave no occasion for this."
+                rule.topic, "The call gave no occasion for this."
             )
     longest = max(spoken, key=lambda line: len(line.text))
-    return Finding("general", True, "What the agent said speaks for it.", (longest,))
+    return Finding("general", "What the agent said speaks for it.", (longest,))
 
 
 def outcome(lines: tuple[Line, ...]) -> str:

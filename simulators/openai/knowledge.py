@@ -2,6 +2,7 @@
 what a caller says; it holds no answers of its own.
 """
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ def from_lines(name: str, lines: tuple[Line, ...]) -> list[Exchange]:
     spoken = turns(lines)
     return [
         Exchange(name, words(line.text), following.text)
-        for line, following in zip(spoken, spoken[1:], strict=False)
+        for line, following in itertools.pairwise(spoken)
         if line.speaker == "caller" and following.speaker != "caller"
     ]
 

@@ -27,15 +27,16 @@ THINKING = 0.12
 PER_TOKEN = 0.02
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 TIERS = ("auto", "default", "flex", "fast", "priority")
-PARAMETERS = frozenset(
+_PARAMETER_NAMES = (
     "background context_management conversation include input instructions"
     " max_output_tokens max_tool_calls metadata model moderation parallel_tool_calls"
     " previous_response_id prompt prompt_cache_key prompt_cache_options"
     " prompt_cache_retention reasoning safety_identifier service_tier store stream"
     " stream_options temperature text tool_choice tools top_logprobs top_p truncation"
-    " user".split()  # noqa: SIM905  forty quoted names would hide what they are
+    " user"
 )
-ECHOED = {
+PARAMETERS = frozenset(_PARAMETER_NAMES.split())
+ECHOED: dict[str, Any] = {
     "background": False,
     "max_tool_calls": None,
     "metadata": {},

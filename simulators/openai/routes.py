@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from simulators.openai import embeddings, models, responses, speech
+from simulators.openai import embeddings, models, realtime, responses, speech
 from simulators.openai.errors import RefusedError, guarded
 
 
@@ -16,4 +16,5 @@ def add_routes(app: web.Application) -> None:
     app.router.add_post("/v1/embeddings", guarded(embeddings.create))
     app.router.add_post("/v1/audio/speech", guarded(speech.create))
     app.router.add_post("/v1/responses", guarded(responses.create))
+    app.router.add_get("/v1/realtime", guarded(realtime.connect))
     app.router.add_route("*", "/v1/{rest:.*}", guarded(_nowhere))

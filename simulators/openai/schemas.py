@@ -8,7 +8,6 @@ from typing import Any
 from simulators.openai.errors import RefusedError, missing, wrong_type, wrong_value
 
 Schema = dict[str, Any]
-DEEPEST = 10
 MOST_PROPERTIES = 5000
 NOT_PERMITTED = (
     "oneOf",
@@ -38,12 +37,17 @@ def wanted(text: object) -> Schema | None:
     form = text.get("format") or {"type": "text"}
     if not isinstance(form, dict):
         raise wrong_type("text.format", "an object", form)
-    if form.get("type") not in FORMATS:
-        raise wrong_value("text.format.type", form.get("type"), list(FORMATS))
-    if form["type"] == "text":
-        return None
-    if form["type"] == "json_object":
-        return {"type": "object"}
+    match form.get("type"):
+        case "text":
+            return None
+        case "json_object":
+            return {"type": "object"}
+        case "json_schema":
+            return _schema(form)
+    raise wrong_value("text.format.type", form.get("type"), list(FORMATS))
+
+
+def _schema(form: dict[str, Any]) -> Schema:
     for name in ("name", "schema"):
         if name not in form:
             raise missing(f"text.format.{name}")
@@ -95,11 +99,7 @@ def _problems(part: Schema, root: Schema) -> Iterator[str]:
         if word in part:
             yield f"'{word}' is not permitted."
     if "$ref" in part:
-        others = sorted(set(part) - {"$ref"})
-        if others:
-            yield f"$ref cannot have keywords {set(others)!r}."
-        elif resolve(part, root) is None:
-            yield f"reference '{part['$ref']}' does not point to a schema."
+        yield from _reference_problems(part, root)
         return
     if not set(part) & {"type", "anyOf", "enum", "const"}:
         yield "schema must have a 'type' key."
@@ -107,6 +107,14 @@ def _problems(part: Schema, root: Schema) -> Iterator[str]:
         yield "array schema missing items."
     if part.get("type") == "object":
         yield from _object_problems(part)
+
+
+def _reference_problems(part: Schema, root: Schema) -> Iterator[str]:
+    others = sorted(set(part) - {"$ref"})
+    if others:
+        yield f"$ref cannot have keywords {others!r}."
+    elif resolve(part, root) is None:
+        yield f"reference '{part['$ref']}' does not point to a schema."
 
 
 def _object_problems(part: Schema) -> Iterator[str]:
