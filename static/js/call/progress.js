@@ -1,0 +1,65 @@
+// Follows the work after a call: asks for the steps, and for the page's parts when something has changed.
+
+const EVERY = 2000;
+const SLOWEST = 30000;
+
+const parsed = async (address) => {
+  const response = await fetch(address, { credentials: "same-origin" });
+  if (!response.ok || response.redirected) {
+    throw new Error(`${address}: ${response.status}`);
+  }
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+};
+
+const isPlaying = (part) => {
+  const sound = part.querySelector("audio");
+  return sound !== null && (!sound.paused || sound.currentTime > 0);
+};
+
+// Somebody who listens or reads an open definition is not disturbed.
+const isInUse = (part) =>
+  isPlaying(part) ||
+  part.contains(document.activeElement) ||
+  part.querySelector("details[open]") !== null;
+
+const replaceParts = (fresh) => {
+  for (const part of document.querySelectorAll("[id^='part-']")) {
+    const next = fresh.getElementById(part.id);
+    if (next && next.innerHTML !== part.innerHTML && !isInUse(part)) {
+      part.replaceWith(document.adoptNode(next));
+    }
+  }
+};
+
+const replaceSteps = (fresh) => {
+  const steps = document.getElementById("steps");
+  const next = fresh.getElementById("steps");
+  if (!next || next.dataset.version === steps.dataset.version) {
+    return false;
+  }
+  steps.replaceWith(document.adoptNode(next));
+  return true;
+};
+
+const look = async (page) => {
+  if (replaceSteps(await parsed(page.dataset.progress))) {
+    replaceParts(await parsed(location.href));
+  }
+};
+
+export const follow = async (page) => {
+  let pause = EVERY;
+  while (page && document.getElementById("steps").hasAttribute("data-unsettled")) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    if (document.hidden) {
+      continue;
+    }
+    try {
+      await look(page);
+      pause = EVERY;
+    } catch {
+      // The server is away: ask more rarely until it is back.
+      pause = Math.min(pause * 2, SLOWEST);
+    }
+  }
+};

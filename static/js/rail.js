@@ -1,0 +1,110 @@
+// The list of calls at the side: mine, those that wait, those of others, those that are over.
+import { asClock, now } from "./clock.js";
+import { byId, fill, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
+
+const SHOWN_FINISHED = 5;
+
+export class Rail {
+  #messages;
+  #onAccept;
+  #onWatch;
+
+  constructor({ messages, onAccept, onWatch }) {
+    this.#messages = messages;
+    this.#onAccept = onAccept;
+    this.#onWatch = onWatch;
+  }
+
+  render({ mine, ringing, declined, others, finished, watched, supervisor }) {
+    const busy = mine !== null;
+    setHidden(byId("rail-mine"), !busy);
+    this.#list("list-mine", busy ? [mine] : [], (call) => ({
+      about: this.#about(call),
+      seconds: now() - (call.answered_at ?? call.created_at),
+      current: true,
+    }));
+
+    const waits = [...ringing, ...declined];
+    setText(byId("count-ringing"), waits.length ? String(waits.length) : "");
+    setHidden(byId("ringing-empty"), waits.length > 0);
+    this.#list("list-ringing", waits, (call) => ({
+      about: this.#invitation(busy, declined.includes(call)),
+      seconds: now() - (call.answered_at ?? call.created_at),
+      act: busy ? null : () => this.#onAccept(call.sid),
+    }));
+
+    setHidden(byId("rail-others"), !supervisor);
+    setText(byId("count-others"), others.length ? String(others.length) : "");
+    setHidden(byId("others-empty"), others.length > 0);
+    this.#list("list-others", others, (call) => ({
+      name: call.agent.name,
+      about: `${readable(call.from)} · ${this.#about(call)}`,
+      seconds: now() - (call.answered_at ?? call.created_at),
+      act: busy ? null : () => this.#onWatch(call.sid),
+      pressed: call.sid === watched,
+      current: call.sid === watched,
+    }));
+
+    setHidden(byId("rail-finished"), finished.length === 0);
+    this.#list("list-finished", finished.slice(0, SHOWN_FINISHED), (call) => ({
+      about: this.#messages.status[call.status] ?? "",
+      seconds: call.ended_at - (call.answered_at ?? call.created_at),
+      link: `/calls/${encodeURIComponent(call.sid)}/`,
+    }));
+  }
+
+  #about(call) {
+    if (call.on_hold) {
+      return this.#messages.call.on_hold;
+    }
+    return this.#messages.call[call.agent_connected ? "talking" : "connecting"];
+  }
+
+  #invitation(busy, wasDeclined) {
+    if (busy) {
+      return this.#messages.call.later;
+    }
+    return wasDeclined ? this.#messages.call.declined : this.#messages.call.take;
+  }
+
+  #list(id, calls, describe) {
+    const root = byId(id);
+    const known = new Map([...root.children].map((element) => [element.dataset.sid, element]));
+    calls.forEach((call, index) => {
+      const element = known.get(call.sid) ?? this.#make(call);
+      known.delete(call.sid);
+      if (root.children[index] !== element) {
+        root.insertBefore(element, root.children[index] ?? null);
+      }
+      this.#fill(element, call, describe(call));
+    });
+    for (const gone of known.values()) {
+      gone.remove();
+    }
+  }
+
+  #make(call) {
+    const element = stamp("rail-template");
+    element.dataset.sid = call.sid;
+    part(element, "button").addEventListener("click", () => element.act?.());
+    return element;
+  }
+
+  #fill(element, call, { name, about, seconds, act = null, link = null, pressed, current }) {
+    const title = name ?? readable(call.direction === "outbound" ? call.to : call.from);
+    const prefix = link ? "link-" : "";
+    element.act = act;
+    element.classList.toggle("is-current", Boolean(current));
+    setHidden(part(element, "button"), link !== null);
+    setHidden(part(element, "link"), link === null);
+    setText(part(element, `${prefix}name`), title);
+    setText(part(element, `${prefix}time`), asClock(seconds));
+    setText(part(element, `${prefix}about`), fill(about, {}));
+    part(element, `${prefix}about`).classList.toggle("is-action", act !== null && pressed === undefined);
+    part(element, "button").disabled = act === null;
+    setAttribute(part(element, "button"), "aria-pressed", pressed === undefined ? null : String(pressed));
+    if (link) {
+      setAttribute(part(element, "link"), "href", link);
+    }
+  }
+}
