@@ -1,0 +1,1 @@
+"""After the call: measures, transcripts, quality reports."""

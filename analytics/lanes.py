@@ -1,0 +1,92 @@
+"""The picture of a call as bars on a time axis, in percent of its length; it draws nothing itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+_NICE: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
+_MOST_TICKS: Final = 9
+LANE_HEIGHT: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """From `left` on, `width` wide, both in percent of the picture; seconds for the tooltip."""
+
+    left: str
+    width: str
+    start: float
+    end: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One row of the picture."""
+
+    kind: str
+    top: int
+    bars: list[Bar]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A mark on the time axis."""
+
+    left: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All rows above one axis."""
+
+    length: float
+    height: int
+    lanes: list[Lane]
+    ticks: list[Tick]
+
+
+def picture(result: Mapping[str, Any]) -> Picture | None:
+    """Rows for who spoke, and one for holds, dead air and overlaps; None without a length."""
+    length = result["figures"].get("duration")
+    if not length:
+        return None
+    rows = {
+        speaker: [_bar(part[0], part[1], length, speaker) for part in parts]
+        for speaker, parts in result["speech"].items()
+    }
+    rows["moments"] = [
+        *_bars(result["unattended"], length, "waiting"),
+        *_bars(result["holds"], length, "hold"),
+        *_named(result["dead_air"], length, "dead-air"),
+        *_named(result["overlaps"], length, "overlap"),
+    ]
+    lanes = [
+        Lane(kind, number * LANE_HEIGHT, bars)
+        for number, (kind, bars) in enumerate(rows.items())
+    ]
+    return Picture(length, len(lanes) * LANE_HEIGHT, lanes, _ticks(length))
+
+
+def _bars(parts: Sequence[Sequence[float]], length: float, kind: str) -> list[Bar]:
+    return [_bar(start, end, length, kind) for start, end in parts]
+
+
+def _named(parts: Sequence[Mapping[str, Any]], length: float, kind: str) -> list[Bar]:
+    return [_bar(part["start"], part["end"], length, kind) for part in parts]
+
+
+def _bar(start: float, end: float, length: float, kind: str) -> Bar:
+    return Bar(_percent(start, length), _percent(end - start, length), start, end, kind)
+
+
+def _ticks(length: float) -> list[Tick]:
+    apart = next((nice for nice in _NICE if length / nice <= _MOST_TICKS), _NICE[-1])
+    marks = range(0, int(length) + 1, apart)
+    return [Tick(_percent(mark, length), float(mark)) for mark in marks]
+
+
+def _percent(seconds: float, length: float) -> str:
+    # A string: a template would write a number with the reader's decimal comma.
+    return f"{100 * seconds / length:.3f}%"

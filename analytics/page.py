@@ -1,0 +1,223 @@
+"""What the call page shows, put together from the records; it decides nothing and writes nothing."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from analytics import definitions, facts, lanes, pipeline, reasons
+from analytics.models import Measures, QualityReport, Step
+from analytics.scorecard import BY_KEY
+from analytics.templatetags.call_times import percent, short
+from calls.models import Call, Speaker, User, Utterance
+
+Context = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StepLine:
+    """One step of the work after the call."""
+
+    name: str
+    title: str
+    state: str
+    state_title: str
+    reason: str
+    detail: str
+    attempts: int
+    repeatable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the transcript: an utterance, or (without a speaker) a moment between two."""
+
+    kind: str  # a speaker, "hold" or "dead-air"
+    title: str
+    start: float
+    end: float
+    text: str
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measure by its title: one value, or one for each speaker."""
+
+    title: str
+    text: str
+    value: str
+    by_speaker: list[tuple[str, str, str]]
+    reason: str
+
+
+def steps(call: Call, user: User) -> Context:
+    """The progress of the work after the call."""
+    may_repeat = user.has_perm("analytics.change_step")
+    found = list(call.steps.in_order())
+    lines = [_step(step, may_repeat) for step in found]
+    return {
+        "call": call,
+        "steps": lines,
+        "unsettled": not call.has_ended
+        or not found
+        or any(line.state in pipeline.UNFINISHED for line in lines),
+        # Changes whenever there is something new to be shown.
+        "version": f"{call.last_number}",
+    }
+
+
+def whole(call: Call, user: User) -> Context:
+    """All of the page."""
+    measures = Measures.objects.filter(call=call, current=True).first()
+    report = QualityReport.objects.filter(call=call, current=True).first()
+    said = list(facts.transcript(call))
+    recording = (
+        call.recordings.exclude(file="").order_by("-duration", "pk").first()
+        if user.has_perm("calls.view_recording")
+        else None
+    )
+    return {
+        **steps(call, user),
+        "measures": measures,
+        "figures": figures(measures) if measures else [],
+        "picture": lanes.picture(measures.result) if measures else None,
+        "lane_titles": _lane_titles(measures),
+        "report": report,
+        "scores": _scores(report) if report else [],
+        "transcript": _transcript(said, measures),
+        "is_final": bool(said) and said[0].source == Utterance.Source.FINAL,
+        "order": call.transcripts.exclude(completed_at=None).first(),
+        "recording": recording,
+        "events": call.events.all(),
+        "step_states": {line.name: line for line in steps(call, user)["steps"]},
+    }
+
+
+def figures(measures: Measures) -> list[Figure]:
+    """Every measure in its order, with its definition and, where it is unknown, the reason."""
+    values, missing = measures.result["figures"], measures.result["reasons"]
+    return [
+        _figure(definition, values.get(definition.name), missing)
+        for definition in definitions.DEFINITIONS
+    ]
+
+
+def _figure(
+    definition: definitions.Definition,
+    value: Any,  # noqa: ANN401  a figure, or one for each speaker
+    missing: Mapping[str, str],
+) -> Figure:
+    by_speaker = []
+    if isinstance(value, dict):
+        by_speaker = [
+            (who, _speaker(who), _shown(definition.unit, part))
+            for who, part in value.items()
+        ]
+    return Figure(
+        title=str(definition.title),
+        text=str(definition.text),
+        value="" if by_speaker else _shown(definition.unit, value),
+        by_speaker=by_speaker,
+        reason=reasons.text(missing.get(definition.name, "")) if value is None else "",
+    )
+
+
+def _shown(unit: definitions.Unit, value: float | None) -> str:
+    if value is None:
+        return "–"
+    match unit:
+        case "seconds":
+            return short(value)
+        case "share":
+            return percent(value)
+        case "pace":
+            return _("%(words)d words/min") % {"words": round(value)}
+    return str(value)
+
+
+def _step(step: Step, may_repeat: bool) -> StepLine:  # noqa: FBT001
+    return StepLine(
+        name=step.name,
+        title=step.get_name_display(),
+        state=step.state,
+        state_title=step.get_state_display(),
+        reason=reasons.text(step.reason),
+        detail=step.message,
+        attempts=step.attempts,
+        repeatable=may_repeat and (step.state != pipeline.WAITING or step.attempts > 0),
+    )
+
+
+def _transcript(said: Iterable[Utterance], measures: Measures | None) -> list[Line]:
+    lines = [
+        Line(each.speaker, each.get_speaker_display(), each.start, each.end, each.text)
+        for each in said
+    ]
+    if measures is not None:
+        lines += _moments(measures.result)
+    return sorted(lines, key=lambda line: line.start)
+
+
+def _moments(result: Mapping[str, Any]) -> list[Line]:
+    holds = [
+        Line("hold", _("On hold"), start, end, "") for start, end in result["holds"]
+    ]
+    silences = [
+        Line("dead-air", _("Silence"), each["start"], each["end"], _explained(each))
+        for each in result["dead_air"]
+    ]
+    return holds + silences
+
+
+def _explained(silence: Mapping[str, Any]) -> str:
+    if silence["announced"]:
+        return _("announced")
+    if silence["cause"] is None:
+        return ""
+    return _("%(speaker)s owed the next word") % {"speaker": _speaker(silence["cause"])}
+
+
+def _scores(report: QualityReport) -> list[dict[str, Any]]:
+    return [
+        {
+            **score,
+            "title": BY_KEY[score["question"]].title,
+            "doubt_text": _DOUBTS.get(score["doubt"], _nothing)(),
+            "quotes": [
+                {**quote, "speaker_title": _speaker(quote["speaker"])}
+                for quote in score["quotes"]
+            ],
+        }
+        for score in report.scores
+        if score["question"] in BY_KEY
+    ]
+
+
+def _nothing() -> str:
+    return ""
+
+
+_DOUBTS = {
+    "not_answered": lambda: _("The model did not answer this question."),
+    "quote_not_found": lambda: _("A quote was not found in the transcript."),
+    "no_quote": lambda: _("The model gave no proof."),
+}
+
+
+def _lane_titles(measures: Measures | None) -> list[tuple[str, str]]:
+    if measures is None:
+        return []
+    speakers = [(who, _speaker(who)) for who in measures.result["speech"]]
+    return [*speakers, ("moments", _("Moments"))]
+
+
+def _speaker(name: str) -> str:
+    titles: dict[str, str | Promise] = dict(Speaker.choices)
+    return str(titles.get(name, _("Everybody")))

@@ -1,0 +1,55 @@
+"""What the codes of reasons mean to a person; codes that are not here are a vendor's own."""
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+WITH_VENDOR: Final = "with_vendor"
+WORKER_DIED: Final = "worker_died"
+NOT_ANSWERED: Final = "not_answered"
+NO_RECORDING: Final = "no_recording"
+RECORDING_MISSING: Final = "recording_missing"
+UNREADABLE: Final = "unreadable_recording"
+NO_CONVERSATION: Final = "no_conversation"
+NO_TRANSCRIPT: Final = "no_transcript"
+TOO_LONG: Final = "vendor_too_slow"
+VENDOR_REFUSED: Final = "transcription_failed"
+UNEXPECTED: Final = "unexpected"
+
+_TEXTS: Final[dict[str, Promise]] = {
+    WITH_VENDOR: _("The recording is being transcribed."),
+    WORKER_DIED: _("The worker stopped in the middle of the work."),
+    NOT_ANSWERED: _("The call was not answered."),
+    NO_RECORDING: _("There is no recording of this call."),
+    RECORDING_MISSING: _("The telephone service never announced the recording."),
+    UNREADABLE: _("The recording is not a readable sound file."),
+    NO_CONVERSATION: _("Nobody spoke with the caller."),
+    NO_TRANSCRIPT: _("There is no transcript."),
+    TOO_LONG: _("The transcription service took too long."),
+    VENDOR_REFUSED: _("The transcription service could not transcribe the recording."),
+    UNEXPECTED: _("Something went wrong here; the log has the details."),
+    "mono_recording": _(
+        "The recording has one channel, so speakers cannot be told apart."
+    ),
+    "no_speech": _("No speech was found."),
+    "no_reply": _("The caller got no answer that could be timed."),
+    "not_connected": _("Nobody was connected to the caller."),
+    "wrap_up_unknown": _("The time after the call was not recorded."),
+    "timeout": _("The service did not answer in time."),
+    "unreachable": _("The service could not be reached."),
+    "unauthorised": _("The service refused our key."),
+    "not_configured": _("No key is set for the service."),
+    "garbled": _("The service sent an answer that could not be understood."),
+    "refusal": _("The language model would not answer."),
+    "incomplete": _("The language model's answer was cut short."),
+    "404": _("The recording is not at the telephone service."),
+    "429": _("The service was asked too often."),
+}
+
+
+def text(code: str) -> str:
+    """A sentence for a person; an unknown code is the vendor's and shown as it is."""
+    if code not in _TEXTS:
+        return _("The service answered “%(code)s”.") % {"code": code} if code else ""
+    return str(_TEXTS[code])

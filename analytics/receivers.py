@@ -1,0 +1,21 @@
+"""What calls tell us: one has ended, a recording is settled. Both just ask what is next."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from analytics import services
+from calls.models import Call, Recording
+from calls.signals import call_ended, recording_settled
+
+
+@receiver(call_ended, sender=Call, dispatch_uid="analytics.call_ended")
+def on_call_ended(call: Call, **_: Any) -> None:
+    """The work after the call begins."""
+    services.advance(call_id=call.pk)
+
+
+@receiver(recording_settled, sender=Recording, dispatch_uid="analytics.recording")
+def on_recording_settled(recording: Recording, **_: Any) -> None:
+    """The recording may be what the call was waiting for."""
+    services.advance(call_id=recording.call_id)

@@ -1,0 +1,55 @@
+"""The work after a call in the background: a task does one step, and asks what is next."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from celery import shared_task
+
+from analytics import lease, pipeline, reasons, services
+from analytics.outcome import Failed, Outcome
+from analytics.work import fetch, judge, measure, transcribe
+from calls.models import Call
+from vendors.errors import VendorError
+
+logger = logging.getLogger(__name__)
+
+WORK: Final[Mapping[str, Callable[[Call], Outcome]]] = {
+    pipeline.FETCH: fetch.run,
+    pipeline.TRANSCRIBE: transcribe.run,
+    pipeline.MEASURE: measure.run,
+    pipeline.JUDGE: judge.run,
+}
+
+
+@shared_task
+def run_step(step_id: int) -> None:
+    """Do one step, if it is still to do and nobody else does it."""
+    claim = services.claim(step_id=step_id)
+    if claim is None:
+        return
+    # A fault of ours is raised for the log, and shows on the call's page too.
+    outcome: Outcome = Failed(reasons.UNEXPECTED, retryable=True)
+    try:
+        with lease.kept(claim):
+            outcome = _attempt(claim)
+    finally:
+        services.finish(claim=claim, outcome=outcome)
+
+
+@shared_task
+def sweep() -> None:
+    """Bring back what got lost on the way: killed workers, a broker that was away."""
+    for call_id in services.calls_to_advance():
+        services.advance(call_id=call_id)
+
+
+def _attempt(claim: services.Claim) -> Outcome:
+    call = Call.objects.get(pk=claim.call_id)
+    try:
+        return WORK[claim.name](call)
+    except VendorError as error:
+        logger.warning(
+            "step %s of call %s: %s %s", claim.name, call.sid, error.vendor, error.code
+        )
+        return Failed(error.code, error.message, error.retryable, error.retry_after)

@@ -1,0 +1,137 @@
+"""The doors of the call list and the call page: who may see, what was asked, one answer."""
+
+import logging
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.db.models import Prefetch, Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from analytics import page, services
+from analytics.models import QualityReport, Step
+from analytics.serving import audio_response
+from calls.models import Call, CallQuerySet, Recording, User
+
+logger = logging.getLogger(__name__)
+
+PAGE_SIZE: Final = 50
+
+
+@require_GET
+@login_required
+@permission_required("calls.view_call", raise_exception=True)
+def call_list(request: HttpRequest) -> HttpResponse:
+    """The calls one may see, newest first; `before` continues after the last one shown."""
+    asked = {name: request.GET.get(name, "").strip() for name in ("q", "status")}
+    calls = _filtered(Call.objects.seen_by(_user(request)), **asked)
+    before = _cursor(request.GET.get("before", ""))
+    if before is not None:
+        at, pk = before
+        # Said twice so that the index on the time is used for the first half.
+        calls = calls.filter(created_at__lte=at).filter(
+            Q(created_at__lt=at) | Q(pk__lt=pk)
+        )
+    reports = QualityReport.objects.filter(current=True)
+    found = list(
+        calls.select_related("agent")
+        .prefetch_related(
+            Prefetch("reports", reports.defer("scores"), to_attr="current_reports"),
+            Prefetch("steps", Step.objects.unfinished(), to_attr="open_steps"),
+        )
+        .order_by("-created_at", "-pk")[: PAGE_SIZE + 1]
+    )
+    more = len(found) > PAGE_SIZE
+    shown = found[:PAGE_SIZE]
+    context = {
+        "calls": shown,
+        "asked": asked,
+        "statuses": Call.Status.choices,
+        "is_first": before is None,
+        "older": _as_cursor(shown[-1]) if more else "",
+    }
+    return render(request, "analytics/call_list.html", context)
+
+
+@require_GET
+@login_required
+@permission_required("calls.view_call", raise_exception=True)
+def call_page(request: HttpRequest, sid: str) -> HttpResponse:
+    """Everything about one call."""
+    user = _user(request)
+    context = page.whole(_seen(user, sid), user)
+    return render(request, "analytics/call.html", context)
+
+
+@require_GET
+@login_required
+@permission_required("calls.view_call", raise_exception=True)
+def progress(request: HttpRequest, sid: str) -> HttpResponse:
+    """The steps alone, for a page that follows them."""
+    user = _user(request)
+    context = page.steps(_seen(user, sid), user)
+    return render(request, "analytics/_steps.html", context)
+
+
+@require_GET
+@login_required
+@permission_required("calls.view_recording", raise_exception=True)
+def recording(request: HttpRequest, sid: str) -> HttpResponseBase:
+    """The sound of the call, for those who may see the call."""
+    user = _user(request)
+    found = (
+        Recording.objects.filter(call=_seen(user, sid))
+        .exclude(file="")
+        .order_by("-duration", "pk")
+        .first()
+    )
+    if found is None or not found.file.storage.exists(str(found.file.name)):
+        raise Http404
+    logger.info("recording %s opened by user %s", found.sid, user.pk)
+    return audio_response(request, found.file)
+
+
+@require_POST
+@login_required
+@permission_required("analytics.change_step", raise_exception=True)
+def run_again(request: HttpRequest, sid: str, name: str) -> HttpResponse:
+    """Do a step and all after it once more."""
+    user = _user(request)
+    step = get_object_or_404(Step, call=_seen(user, sid), name=name)
+    services.run_again(step=step, by=user)
+    return redirect("call", sid=sid)
+
+
+def _user(request: HttpRequest) -> User:
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101  login_required
+    return user
+
+
+def _seen(user: User, sid: str) -> Call:
+    calls = Call.objects.seen_by(user).select_related("agent")
+    return get_object_or_404(calls, sid=sid)
+
+
+def _filtered(calls: CallQuerySet, *, q: str, status: str) -> CallQuerySet:
+    if status in Call.Status.values:
+        calls = calls.filter(status=status)
+    if q:
+        number = "+" + q.lstrip("+ ") if q.lstrip("+ ").isdecimal() else q
+        calls = calls.filter(Q(sid=q) | Q(from_number=number) | Q(to_number=number))
+    return calls
+
+
+def _as_cursor(call: Call) -> str:
+    return f"{call.created_at.isoformat()}_{call.pk}"
+
+
+def _cursor(text: str) -> tuple[datetime, Any] | None:
+    at, _, pk = text.replace(" ", "+").rpartition("_")
+    try:
+        moment, number = datetime.fromisoformat(at), int(pk)
+    except ValueError:
+        return None
+    return (moment, number) if moment.tzinfo else None

@@ -1,0 +1,1 @@
+"""The four steps: each looks at a call, does its work and says what became of it."""
