@@ -5,7 +5,9 @@ to stop.
 import argparse
 import asyncio
 import contextlib
+import errno
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
@@ -26,12 +28,21 @@ def options(arguments: list[str]) -> server.Config:
     parser.add_argument(
         "--callers", action="store_true", help="let callers ring now and then"
     )
+    parser.add_argument(
+        "--colleagues",
+        default="",
+        metavar="USERS",
+        help="simulated agents, by user name, separated by commas; their password is in"
+        " SIMULATED_COLLEAGUE_PASSWORD",
+    )
     given = parser.parse_args(arguments)
     return server.Config(
         port=given.port,
         web=given.web.rstrip("/"),
         data=given.data,
         callers=given.callers,
+        colleagues=tuple(name for name in given.colleagues.split(",") if name),
+        password=os.environ.get("SIMULATED_COLLEAGUE_PASSWORD", ""),
     )
 
 
@@ -53,9 +64,11 @@ def main(arguments: list[str]) -> int:
     try:
         asyncio.run(run(config))
     except OSError as trouble:
+        if trouble.errno != errno.EADDRINUSE:
+            raise
         sys.stderr.write(
-            f"Simulators cannot listen on 127.0.0.1:{config.port}: {trouble.strerror}."
-            " Stop what uses the port, or choose another with --port.\n"
+            f"Port {config.port} on 127.0.0.1 is in use. Stop what uses it, or choose"
+            " another with --port.\n"
         )
         return 1
     return 0

@@ -1,6 +1,4 @@
-"""The one application that plays every vendor on one port; each vendor brings its own
-routes.
-"""
+"""The one application that plays every vendor on one port; each brings its routes."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -8,21 +6,28 @@ from pathlib import Path
 
 from aiohttp import web
 
-from simulators import faults, sockets
+from simulators import cast, faults, sockets
 from simulators.assemblyai import routes as assemblyai
 from simulators.openai import routes as openai
+from simulators.twilio import Engine
 
-BIGGEST_BODY = 1024 * 1024
+BIGGEST_BODY = 4 * 1024 * 1024
+STOP_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Where we listen, where the product listens, and where files are kept."""
+    """Where we listen, where the product listens, where files are kept, who plays.
+
+    `colleagues` are user names of the product that simulated agents log in with.
+    """
 
     port: int
     web: str
     data: Path
     callers: bool = False
+    colleagues: tuple[str, ...] = ()
+    password: str = ""
 
 
 async def _healthz(_: web.Request) -> web.Response:
@@ -31,23 +36,50 @@ async def _healthz(_: web.Request) -> web.Response:
 
 def build(config: Config) -> web.Application:
     """The whole outside as one application."""
-    config.data.mkdir(parents=True, exist_ok=True)
     app = web.Application(middlewares=[faults.middleware], client_max_size=BIGGEST_BODY)
     app.router.add_get("/_sim/healthz", _healthz)
-    faults.add_routes(app)
     sockets.install(app)
+    faults.add_routes(app)
     openai.add_routes(app)
     assemblyai.add_routes(app, data=config.data / "assemblyai")
+    _telephony(app, config)
     return app
+
+
+def _telephony(app: web.Application, config: Config) -> None:
+    engine = Engine(
+        web_url=config.web,
+        data_dir=config.data / "twilio",
+        api_url=f"http://127.0.0.1:{config.port}",
+        faults=faults,
+    )
+    engine.add_routes(app)
+    cast.install(
+        app,
+        engine=engine,
+        web_url=config.web,
+        colleagues=config.colleagues,
+        password=config.password,
+        callers=config.callers,
+    )
+
+    async def close(_: web.Application) -> None:
+        await engine.close()
+
+    # After the people have left, so that their calls end as calls and not as errors.
+    app.on_cleanup.append(close)
 
 
 async def serve(config: Config) -> AsyncIterator[None]:
     """Listen on loopback until the caller is done; OSError when the port is taken."""
     runner = web.AppRunner(
-        build(config), access_log=None, shutdown_timeout=1.0, handler_cancellation=True
+        build(config),
+        access_log=None,
+        shutdown_timeout=STOP_SECONDS,
+        handler_cancellation=True,
     )
-    await runner.setup()
     try:
+        await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", config.port).start()
         yield
     finally:
