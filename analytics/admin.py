@@ -1,0 +1,122 @@
+"""The work after calls in the admin: what was found, what failed, and running it again."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.admin import ModelAdmin
+
+from analytics import reasons, services
+from analytics.models import Measures, QualityReport, Step, Transcript
+
+
+class FoundAdmin(ModelAdmin):  # type: ignore[misc]
+    """Results are computed, never typed; lists stay fast."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    list_select_related = ("call",)
+    search_fields: tuple[str, ...] = (
+        "=call__sid",
+        "=call__from_number",
+        "=call__to_number",
+    )
+    search_help_text = _("Call SID, or a number in full")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: object | None = None
+    ) -> bool:
+        return False
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: object | None = None
+    ) -> bool:
+        return False
+
+
+@admin.register(Step)
+class StepAdmin(FoundAdmin):
+    """Failures are rows here, with a reason and a way to try again."""
+
+    list_display = (
+        "call",
+        "name",
+        "state",
+        "attempts",
+        "explanation",
+        "started_at",
+        "finished_at",
+    )
+    list_filter = ("state", "name", "reason")
+    ordering = ("-pk",)
+    actions = ("run_again",)
+
+    @admin.display(description=_("reason"))
+    def explanation(self, step: Step) -> str:
+        """The reason in words."""
+        return reasons.text(step.reason)
+
+    def has_repeat_permission(self, request: HttpRequest) -> bool:
+        """Rows are not edited, but their work may be repeated."""
+        return request.user.has_perm("analytics.change_step")
+
+    @admin.action(
+        description=_("Run again, with all later steps"), permissions=["repeat"]
+    )
+    def run_again(self, request: HttpRequest, steps: QuerySet[Step]) -> None:
+        """Once for each call, from the earliest of the chosen steps on."""
+        earliest = {step.call_id: step for step in reversed(steps.in_order())}  # type: ignore[attr-defined]
+        for step in earliest.values():
+            services.run_again(step=step, by=request.user)  # type: ignore[arg-type]
+        text = ngettext(
+            "The work on %(number)d call begins again.",
+            "The work on %(number)d calls begins again.",
+            len(earliest),
+        )
+        self.message_user(request, text % {"number": len(earliest)}, messages.SUCCESS)
+
+
+@admin.register(Measures)
+class MeasuresAdmin(FoundAdmin):
+    list_display = (
+        "call",
+        "computed_at",
+        "current",
+        "wait_time",
+        "hold_time",
+        "dead_air_time",
+        "agent_talk_share",
+    )
+    list_filter = ("current", "computed_at")
+
+
+@admin.register(QualityReport)
+class QualityReportAdmin(FoundAdmin):
+    list_display = (
+        "call",
+        "written_at",
+        "current",
+        "disposition",
+        "score",
+        "needs_human",
+        "model",
+    )
+    list_filter = ("current", "disposition", "written_at")
+
+
+@admin.register(Transcript)
+class TranscriptAdmin(FoundAdmin):
+    list_display = (
+        "vendor_id",
+        "call",
+        "ordered_at",
+        "completed_at",
+        "language",
+        "live_word_error_rate",
+    )
+    list_filter = ("language", "ordered_at")
+    search_fields = ("=vendor_id", *FoundAdmin.search_fields)
