@@ -1,0 +1,32 @@
+"""The picture of a call lies on one time axis, in percent of the call."""
+
+from analytics.lanes import picture
+
+RESULT = {
+    "figures": {"duration": 200.0},
+    "speech": {"caller": [[10.0, 20.0]], "agent": []},
+    "unattended": [[0.0, 5.0]],
+    "holds": [[50.0, 100.0]],
+    "dead_air": [{"start": 20.0, "end": 24.0}],
+    "overlaps": [],
+}
+
+
+def test_a_bar_lies_where_its_time_is():
+    (bar,) = picture(RESULT).lanes[0].bars
+    assert (bar.left, bar.width, bar.kind) == ("5.000%", "5.000%", "caller")
+
+
+def test_each_speaker_has_a_lane_and_the_moments_share_one():
+    lanes = picture(RESULT).lanes
+    assert [lane.kind for lane in lanes] == ["caller", "agent", "moments"]
+    assert [bar.kind for bar in lanes[-1].bars] == ["waiting", "hold", "dead-air"]
+
+
+def test_the_axis_has_round_and_few_marks():
+    marks = [tick.seconds for tick in picture(RESULT).ticks]
+    assert marks == [0, 30, 60, 90, 120, 150, 180]
+
+
+def test_a_call_without_a_length_has_no_picture():
+    assert picture({**RESULT, "figures": {"duration": None}}) is None
