@@ -29,6 +29,7 @@ import { WrapUp } from "./wrapup.js";
 const TICK_MS = 200;
 // A page that catches up is told of rings that are long over: they must not flash.
 const RING_SETTLE_MS = 120;
+const GRANT_MS = 5000;
 
 const messages = embedded("messages");
 const settings = embedded("settings");
@@ -140,6 +141,7 @@ async function accept(sid = shownRings()[0]?.sid) {
     if (await line.take(sid)) {
       await socket.command("accept", sid);
       telephone.connect(sid);
+      await granted(sid);
     } else {
       toast(messages.notices.other_tab, { bad: true });
     }
@@ -149,6 +151,13 @@ async function accept(sid = shownRings()[0]?.sid) {
   }
   accepting = null;
   draw();
+}
+
+/** The event that makes the call mine may come after the answer to the command. */
+async function granted(sid) {
+  for (let waited = 0; waited < GRANT_MS && myCall(state)?.sid !== sid; waited += 50) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 function decline() {
@@ -397,8 +406,8 @@ function chipOf(call) {
 }
 
 function drawRejoin(mine) {
-  const needed = mine && rejoin.needed;
-  setHidden(byId("rejoin"), !needed);
+  setHidden(byId("rejoin"), !(mine && (rejoin.needed || rejoin.elsewhere)));
+  setHidden(byId("rejoin-now"), !rejoin.needed);
   setText(part(byId("rejoin"), "text"), messages.rejoin[rejoin.elsewhere ? "elsewhere" : "here"]);
 }
 

@@ -43,13 +43,13 @@ export class Rejoin {
     }
     if (this.elsewhere) {
       this.#stopTrying();
-      this.needed = true;
+      this.needed = false; // two telephones on one call would echo
       return;
     }
     this.#timer ??= setTimeout(() => this.#attempt(), this.#patience(call));
   }
 
-  /** By a gesture: also takes the call over from another device. */
+  /** By a gesture. */
   now() {
     this.#tries = 0;
     this.#stopTrying();

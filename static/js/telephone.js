@@ -1,6 +1,7 @@
 // The browser's telephone: Twilio's Device for one line to one call. It knows sound and signalling, not whose turn it is to ring.
 
 const REFRESH_MS = 60_000;
+const PATIENCE_MS = 8000;
 const AGAIN_SECONDS = [2, 5, 10, 20, 30];
 
 // Twilio's error codes in the words of the people at the desk (keys of the page's messages).
@@ -74,18 +75,28 @@ export class Telephone {
     }
   }
 
-  /** Joins the call of this customer leg; the microphone opens. */
+  /**
+   * Joins the call of this customer leg; the microphone opens. While the signalling is away the
+   * library waits for it: that is shown after a while, and the line comes up as soon as it can.
+   */
   async connect(sid) {
-    if (this.#call) {
+    if (this.sid !== null) {
       return;
     }
     this.#set({ status: "connecting", sid, problem: null, muted: false });
+    const patience = setTimeout(() => this.#troubled(), PATIENCE_MS);
     try {
       await this.#ready();
       const call = await this.#device.connect({ params: { sid } });
       this.#follow(call);
+      if (this.sid !== sid) {
+        call.disconnect(); // the call was over before the line came up
+      }
     } catch (error) {
       this.#troubled(error);
+      this.#over(null);
+    } finally {
+      clearTimeout(patience);
     }
   }
 
@@ -95,7 +106,11 @@ export class Telephone {
 
   /** Leaves the line; the call itself is ended by the server. */
   disconnect() {
-    this.#call?.disconnect();
+    if (this.#call) {
+      this.#call.disconnect();
+    } else if (this.sid !== null) {
+      this.#set({ sid: null, status: this.problem ? "failed" : "ready" });
+    }
   }
 
   /** The page has just been allowed, or refused, the microphone (a DOMException). */
@@ -125,7 +140,7 @@ export class Telephone {
     }
     const device = new Twilio.Device(await this.#token(), this.#options());
     device.on("registered", () => this.#registered());
-    device.on("unregistered", () => this.#set({ status: this.#call ? this.status : "failed" }));
+    device.on("unregistered", () => this.#unregistered());
     device.on("tokenWillExpire", () => this.#refresh());
     device.on("error", (error) => this.#troubled(error));
     this.#device = device;
@@ -160,6 +175,12 @@ export class Telephone {
     }
   }
 
+  #unregistered() {
+    if (!this.#call && this.status !== "connecting") {
+      this.#set({ status: "failed" });
+    }
+  }
+
   async #refresh() {
     try {
       this.#device.updateToken(await this.#token());
@@ -183,14 +204,22 @@ export class Telephone {
 
   #follow(call) {
     this.#call = call;
-    call.on("accept", () => this.#set({ status: "connected" }));
+    call.on("accept", () => this.#set({ status: "connected", problem: null }));
     call.on("mute", (muted) => this.#set({ muted }));
     call.on("reconnecting", () => this.#set({ status: "reconnecting" }));
-    call.on("reconnected", () => this.#set({ status: "connected" }));
+    call.on("reconnected", () => this.#set({ status: "connected", problem: null }));
     call.on("volume", (input) => this.#onLevel(this.muted ? 0 : input));
-    call.on("error", (error) => this.#troubled(error));
+    call.on("error", (error) => this.#broken(call, error));
     for (const over of ["disconnect", "cancel", "reject"]) {
       call.on(over, () => this.#over(call));
+    }
+  }
+
+  /** Without a microphone the library gives the call up without saying so. */
+  #broken(call, error) {
+    this.#troubled(error);
+    if (this.problem?.startsWith("microphone")) {
+      this.#over(call);
     }
   }
 
@@ -205,8 +234,11 @@ export class Telephone {
 
   #troubled(error) {
     const problem = error?.key ?? PROBLEMS.get(error?.code) ?? "telephone_away";
-    const status = this.#call ? this.status : "failed";
-    this.#set({ status, problem, sid: this.#call ? this.sid : null });
+    if (this.#call || this.status === "connecting") {
+      this.#set({ problem });
+      return;
+    }
+    this.#set({ status: "failed", problem });
   }
 
   #later(again = () => this.start()) {
