@@ -13,7 +13,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from simulators import accounts
-from simulators.twilio import Engine
+from simulators.twilio import Engine, Leg
 
 SILENT = b"\xff" * 160
 CLEO = "+15550107777"
@@ -26,6 +26,7 @@ class Speaker:
     def __init__(self, *sounds: bytes) -> None:
         self.queue = b"".join(sounds)
         self.heard: list[bytes] = []
+        self.leg: Leg | None = None
         self.is_up = False
         self.end: str | None = None
         self.over = asyncio.Event()
@@ -60,6 +61,7 @@ class Product:
     def __init__(self) -> None:
         self.url = ""
         self.documents: dict[str, Document] = {}
+        self.files: dict[str, tuple[str, bytes]] = {}
         self.posts: list[tuple[str, dict[str, str]]] = []
         self.bad_signatures: list[str] = []
         self.sockets: list[Socket] = []
@@ -97,6 +99,9 @@ class Product:
         form |= dict(request.query)
         self.posts.append((request.path, form))
         self._news.set()
+        if request.path in self.files:
+            kind, body = self.files[request.path]
+            return web.Response(body=body, content_type=kind)
         document = self.documents.get(request.path)
         if document is None:
             return web.Response(status=204)

@@ -123,7 +123,9 @@ class MediaStream:
         self.leg.taps.append(self)
         error = ""
         try:
-            error = await self._talk()
+            # A document may end the call before the socket was even asked for.
+            if not self.leg.is_over:
+                error = await self._talk()
         finally:
             self._is_open = False
             self.status = "stopped"

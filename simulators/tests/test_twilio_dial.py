@@ -1,0 +1,183 @@
+"""<Dial>: clients and numbers that answer, refuse, let it ring, or hang up."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from simulators import accounts
+from simulators.tests.twilio_product import CLEO, Speaker, Stage, stage, tone
+from simulators.twilio import Leg
+
+ADA = "client:agent_7"
+PLUMBER = "+15550102222"
+
+
+def call(on: Stage, document: str, /, **more: str) -> Speaker:
+    on.product.documents = {"/voice": document} | {f"/{k}": v for k, v in more.items()}
+    cleo = Speaker()
+    cleo.leg = on.engine.dial_in(from_=CLEO, to=accounts.TWILIO_NUMBER, party=cleo)
+    return cleo
+
+
+async def test_a_client_is_rung_answers_and_both_hear_each_other(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        ada, rung = Speaker(), []
+
+        async def answer(leg: Leg) -> Speaker:
+            rung.append((leg.identity, leg.from_, leg.custom))
+            await asyncio.sleep(0.05)
+            return ada
+
+        on.engine.register_client("agent_7", answer)
+        cleo = call(
+            on,
+            '<Dial answerOnBridge="true" action="/after" hangupOnStar="true" '
+            'record="record-from-answer-dual"><Client statusCallback="/child" '
+            'statusCallbackEvent="initiated ringing answered completed">'
+            '<Identity>agent_7</Identity><Parameter name="call" value="1"/></Client>'
+            "</Dial>",
+            after="<Hangup/>",
+        )
+        await on.product.until(lambda: ada.is_up)
+        assert rung == [("agent_7", CLEO, {"call": "1"})]
+        (child,) = cleo.leg.children
+        cleo.queue, ada.queue = tone(0x10, 5), tone(0x22, 5)
+        await on.product.until(lambda: tone(0x10, 5) in ada.sound)
+        await on.product.until(lambda: tone(0x22, 5) in cleo.sound)
+        cleo.leg.press("*")
+        await cleo.over.wait()
+        (after,) = on.product.told("/after")
+        assert after["DialCallStatus"] == "completed"
+        assert after["DialCallSid"] == child.sid
+        await on.product.until(
+            lambda: on.product.told("/child", CallStatus="completed")
+        )
+        told = on.product.told("/child")
+        assert [t["CallStatus"] for t in told] == [
+            "initiated", "ringing", "in-progress", "completed",
+        ]  # fmt: skip
+        assert {t["ParentCallSid"] for t in told} == {cleo.leg.sid}
+        assert [t["SequenceNumber"] for t in told] == list("0123")
+
+
+@pytest.mark.parametrize(
+    ("picked", "status"), [(None, "busy"), ("no-answer", "no-answer")]
+)
+async def test_who_does_not_take_it_is_reported(
+    tmp_path: Path, picked: str | None, status: str
+):
+    async with stage(tmp_path) as on:
+        on.engine.register_number(PLUMBER, lambda _: picked)
+        cleo = call(on, f'<Dial action="/after">{PLUMBER}</Dial>', after="<Hangup/>")
+        await cleo.over.wait()
+        assert on.product.told("/after", DialCallStatus=status)
+
+
+async def test_a_client_that_is_not_there_does_not_answer(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        cleo = call(
+            on, '<Dial action="/after"><Client>ghost</Client></Dial>', after="<Hangup/>"
+        )
+        await cleo.over.wait()
+        assert on.product.told("/after", DialCallStatus="no-answer")
+
+
+async def test_the_first_who_answers_wins_and_the_others_stop_ringing(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        ada = Speaker()
+        stopped = asyncio.Event()
+
+        async def never(_: Leg) -> None:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                stopped.set()
+
+        on.engine.register_client("agent_7", lambda _: ada)
+        on.engine.register_client("agent_8", never)
+        cleo = call(on, "<Dial><Client>agent_8</Client><Client>agent_7</Client></Dial>")
+        await on.product.until(lambda: ada.is_up)
+        await stopped.wait()
+        cleo.leg.hangup()
+        await ada.over.wait()
+        assert [c.status for c in cleo.leg.children] == ["canceled", "completed"]
+
+
+async def test_a_caller_who_gives_up_stops_the_ringing(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        stopped = asyncio.Event()
+
+        async def never(_: Leg) -> None:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                stopped.set()
+
+        on.engine.register_client("agent_7", never)
+        cleo = call(on, "<Dial><Client>agent_7</Client></Dial>")
+        await on.product.until(lambda: cleo.leg.children)
+        cleo.leg.hangup()
+        await stopped.wait()
+        assert cleo.leg.children[0].status == "canceled"
+
+
+async def test_a_call_out_rings_answers_and_plays_its_document(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        plumber = Speaker()
+        on.engine.register_number(PLUMBER, lambda _: plumber)
+        made = await on.sdk(
+            lambda c: c.calls.create(
+                to=PLUMBER,
+                from_=accounts.TWILIO_NUMBER,
+                twiml="<Response><Say>Hi.</Say></Response>",
+                status_callback=f"{on.product.url}/status",
+                status_callback_event=["initiated", "ringing", "answered", "completed"],
+                record=True,
+                recording_channels="dual",
+                machine_detection="Enable",
+            )
+        )
+        assert (made.status, made.direction) == ("queued", "outbound-api")
+        await plumber.over.wait()
+        ended = await on.product.until(
+            lambda: on.product.told("/status", CallStatus="completed")
+        )
+        assert [t["CallStatus"] for t in on.product.told("/status")] == [
+            "initiated", "ringing", "in-progress", "completed",
+        ]  # fmt: skip
+        assert ended[0]["AnsweredBy"] == "human"
+        (recording,) = on.engine.exchange.recordings.values()
+        assert recording.wanted.source == "OutboundAPI"
+
+
+async def test_a_call_can_be_moved_away_from_its_dial(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        ada = Speaker()
+        on.engine.register_client("agent_7", lambda _: ada)
+        cleo = call(on, "<Dial><Client>agent_7</Client></Dial>", on="<Say>Hi.</Say>")
+        await on.product.until(lambda: ada.is_up)
+        url = f"{on.product.url}/on"
+        await on.sdk(lambda c: c.calls(cleo.leg.sid).update(url=url))
+        await ada.over.wait()
+        assert ada.end == "completed"
+        await cleo.over.wait()
+        assert on.product.told("/on", CallStatus="in-progress")
+
+
+async def test_a_moved_child_goes_on_and_so_does_its_parent(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        ada = Speaker()
+        on.engine.register_client("agent_7", lambda _: ada)
+        cleo = call(
+            on,
+            '<Dial action="/after"><Client>agent_7</Client></Dial>',
+            after='<Pause length="1"/>',
+        )
+        await on.product.until(lambda: ada.is_up)
+        twiml = '<Response><Pause length="1"/></Response>'
+        child = cleo.leg.children[0].sid
+        await on.sdk(lambda c: c.calls(child).update(twiml=twiml))
+        await on.product.until(lambda: on.product.told("/after"))
+        assert cleo.end is None
+        assert ada.end is None
