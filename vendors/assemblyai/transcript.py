@@ -70,6 +70,11 @@ class Transcript:
     raw: dict[str, Any]
 
     @property
+    def is_silent(self) -> bool:
+        """Whether it failed only because nobody speaks in the recording."""
+        return self.status == "error" and "no spoken audio" in self.error
+
+    @property
     def is_finished(self) -> bool:
         """Whether the vendor will not change it any more."""
         return self.status in ("completed", "error")
