@@ -1,6 +1,7 @@
 """Puts the people into the simulators: stage, telephones, colleagues, callers; no play."""
 
 import logging
+from pathlib import Path
 
 from aiohttp import web
 
@@ -15,7 +16,7 @@ log = logging.getLogger(__name__)
 REACTION = 0.3  # seconds by which each colleague is slower than the one before
 
 
-def install(
+def install(  # noqa: PLR0913  wiring, by keyword only
     app: web.Application,
     *,
     engine: Engine,
@@ -23,6 +24,7 @@ def install(
     colleagues: tuple[str, ...] = (),
     password: str = "",
     callers: bool = False,
+    folder: Path = scenarios.FOLDER,
 ) -> Stage:
     """Add the control door and the browsers' telephone network to the application.
 
@@ -30,7 +32,7 @@ def install(
     `web_url` with `password` as soon as the application runs. With `callers`, calls
     come by themselves.
     """
-    stage = Stage(engine, colleagues=bool(colleagues))
+    stage = Stage(engine, colleagues=bool(colleagues), folder=folder)
     control.add_routes(app, stage)
     telephone.add_routes(app, engine)
     tasks = Tasks()

@@ -65,7 +65,7 @@ class Performance:
         )
         self.ear = Ear()
         self.spoken: list[truth.Utterance] = []
-        self._patience = patience
+        self.patience = patience  # seconds to wait for somebody to take the call
         self._ended_by: str | None = None
         self._connected_at: float | None = None
         self._holds: list[Interval] = []
@@ -131,7 +131,7 @@ class Performance:
             self.play()
             return
         self.mode = Mode.WAITING
-        if self._connected_at is None and self.now >= self._patience:
+        if self._connected_at is None and self.now >= self.patience:
             self.hang_up("caller")
 
     def _connect(self) -> None:

@@ -20,6 +20,7 @@ from simulators.twilio.tasks import Tasks
 log = logging.getLogger(__name__)
 
 STRANGER: Final = "+15550199000"  # who plays a sound file
+PATIENT: Final = 600.0  # seconds a caller waits for a promised colleague
 KEPT: Final = 200  # records of the latest calls
 
 
@@ -74,10 +75,17 @@ class EngineLine:
 class Stage:
     """All calls that the simulators have placed, by CallSid."""
 
-    def __init__(self, exchange: Exchange, *, colleagues: bool = False) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        *,
+        colleagues: bool = False,
+        folder: Path = scenarios.FOLDER,
+    ) -> None:
         self.performances: dict[str, Performance] = {}
         self._exchange = exchange
         self._has_colleagues = colleagues
+        self._folder = folder
         self._tasks = Tasks()
 
     def get(self, sid: str) -> Performance | None:
@@ -106,8 +114,11 @@ class Stage:
             performance: Performance = await self._recorded(audio)
             number = STRANGER
         else:
-            performance, number = await _scripted(scenario)
-        performance.taken_after = taken_after
+            performance, number = await self._scripted(scenario)
+        if taken_after is not None:
+            performance.taken_after = taken_after
+            # A colleague was promised, and may have other calls before this one.
+            performance.patience = max(performance.patience, PATIENT)
         leg = self._exchange.dial_in(
             from_=from_ or number, to=accounts.TWILIO_NUMBER, party=performance.caller
         )
@@ -130,6 +141,14 @@ class Stage:
         self._tasks.start(_feed(sound, performance.over), f"reading {path.name}")
         return performance
 
+    async def _scripted(self, name: str | None) -> tuple[Performance, str]:
+        try:
+            scenario = scenarios.load(name or "", self._folder)
+        except ScenarioError as error:
+            raise RingError(str(error)) from error
+        performance = await asyncio.to_thread(rehearse, scenario)
+        return performance, scenario.caller.number
+
     def _keep(self, sid: str, performance: Performance) -> None:
         self.performances[sid] = performance
         finished = [sid for sid, p in self.performances.items() if p.over.is_set()]
@@ -142,15 +161,6 @@ async def _feed(sound: SoundFile, until: asyncio.Event) -> None:
         await sound.feed(until)
     except UnplayableError as error:
         log.warning("the call goes on without the rest: %s", error)
-
-
-async def _scripted(name: str | None) -> tuple[Performance, str]:
-    try:
-        scenario = scenarios.load(name or "")
-    except ScenarioError as error:
-        raise RingError(str(error)) from error
-    performance = await asyncio.to_thread(rehearse, scenario)
-    return performance, scenario.caller.number
 
 
 def rehearse(scenario: Scenario) -> ScriptedPerformance:

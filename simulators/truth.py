@@ -239,14 +239,18 @@ def _dead_air(
         return
     within = Interval(speech[0].start, speech[-1].end)
     for silence in at_least(gaps(union(speech, held), within), dead_air_from):
-        before = [said for said in spoken if said.end <= silence.start + TICK]
-        last = max(before, key=lambda said: said.end)
+        last = max(spoken, key=lambda said: _last_word(said, silence.start))
         yield DeadAir(
             start=silence.start,
             end=silence.end,
             cause="agent" if last.speaker == "caller" else "caller",
             announced=last.announces,
         )
+
+
+def _last_word(said: Utterance, before: float) -> float:
+    """When this utterance was last heard until then; -1 if it had not begun."""
+    return max((p.end for p in said.segments if p.end <= before + TICK), default=-1.0)
 
 
 def _overlaps(talk: dict[Speaker, list[Interval]]) -> Iterable[Overlap]:
@@ -273,6 +277,7 @@ def as_json(truth: Truth) -> dict[str, Any]:
         ],
         "holds": _pairs(truth.holds),
         "hold_time": _total(truth.holds),
+        "hold_count": len(truth.holds),
         "talk": {speaker: _pairs(parts) for speaker, parts in truth.talk.items()},
         "talk_time": {speaker: _total(parts) for speaker, parts in truth.talk.items()},
         "dead_air": [
@@ -287,6 +292,7 @@ def as_json(truth: Truth) -> dict[str, Any]:
         "dead_air_time": _total(
             [Interval(silence.start, silence.end) for silence in truth.dead_air]
         ),
+        "dead_air_count": len(truth.dead_air),
         "overlaps": [
             {
                 "start": round(overlap.start, 3),

@@ -66,7 +66,7 @@ class Product:
 
     async def until(self, ready: Callable[[], Any], seconds: float = 10.0) -> Any:
         async with asyncio.timeout(seconds):
-            while not (found := ready()):
+            while not (found := ready()):  # noqa: ASYNC110  looks at many things
                 await asyncio.sleep(0.02)
         return found
 
