@@ -311,7 +311,7 @@ def _parsed(text: str) -> Json:
         raise wrong_type("event", "an object", message)
     if "type" not in message:
         raise missing("type")
-    if message["type"] not in HANDLERS:
+    if not isinstance(message["type"], str) or message["type"] not in HANDLERS:
         raise wrong_value("type", message["type"], list(HANDLERS))
     return message
 

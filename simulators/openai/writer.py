@@ -23,7 +23,7 @@ SHORT_NAME = re.compile(r"\bkey|_key|\bid\b|_id|slug|short name|identif|number")
 DETAILS = (
     (
         r"caller_?name|customer_?name|name of the (caller|customer)",
-        r"(?:my name is|my name's|this is|me llamo|mein name ist)"
+        r"(?i:my name is|my name's|this is|me llamo|mein name ist)"
         r"\s+((?:[A-ZÁÉÍÓÚÑÄÖÜ][\w'-]+\s?){1,3})",
     ),
     (r"e_?mail", r"([\w.+-]+@[\w-]+(?:\.[\w-]+)+)"),
@@ -242,14 +242,15 @@ class Writer:
         return bool(REPORT.search(" ".join(self.root.get("properties", {}))))
 
     def _asks_detail(self, field: Field) -> bool:
-        return any(re.search(wanted, field.hint) for wanted, _ in DETAILS) and (
-            field.kind not in {"summary", "rationale", "text", "question"}
-        )
+        other = {"summary", "rationale", "text", "question"}
+        name = plain(field.name)
+        asked = any(re.search(wanted, name) for wanted, _ in DETAILS)
+        return asked and field.kind not in other
 
     def _detail(self, field: Field) -> str:
         heard = " ".join(line.text for line in findings.caller_lines(self.lines))
         for wanted, shape in DETAILS:
-            if re.search(wanted, field.hint):
+            if re.search(wanted, plain(field.name)):
                 found = re.search(shape, heard)
                 return found[1].strip() if found else ""
         return ""
