@@ -230,3 +230,41 @@ async def test_a_url_with_a_query_ends_the_call(tmp_path: Path):
         await on.product.until(lambda: on.engine.warnings)
         assert on.engine.warnings[0].code == 31940
         cleo.leg.hangup()
+
+
+async def test_a_socket_that_breaks_off_leaves_the_call_alone(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        cleo = call(
+            on,
+            f'<Start><Stream url="{on.stream_url()}" statusCallback="/stream"/></Start>'
+            '<Pause length="30"/>',
+        )
+        await on.product.until(lambda: on.product.sockets)
+        socket = on.product.sockets[0]
+        await on.product.until(lambda: socket.of("media"))
+        assert on.engine.exchange.drop_streams() == 1
+        await on.product.until(lambda: socket.closed)
+        assert not socket.of("stop")
+        await on.product.until(
+            lambda: on.product.told("/stream", StreamEvent="stream-error")
+        )
+        assert cleo.end is None
+
+
+async def test_closing_ends_calls_tells_the_product_and_leaves_nothing_running(
+    tmp_path: Path,
+):
+    before = asyncio.all_tasks()
+    async with stage(tmp_path) as on:
+        cleo = call(
+            on,
+            f'<Start><Stream url="{on.stream_url()}" track="both_tracks"/></Start>'
+            "<Start><Recording/></Start><Dial><Conference>call-1</Conference></Dial>",
+        )
+        await on.product.until(lambda: on.product.sockets)
+        await on.product.until(lambda: on.product.sockets[0].of("media"))
+        await on.engine.close()
+        assert cleo.end == "completed"
+        assert on.product.told("/call-status", CallStatus="completed")
+        assert on.product.sockets[0].of("stop")
+    assert asyncio.all_tasks() == before

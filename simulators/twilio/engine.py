@@ -69,6 +69,9 @@ class Engine:
         self.exchange.interpreter = interpreter.Player(self.exchange, VERBS)
         self.exchange.entertainer = waiting.entertain
         self.mailroom = Mailroom(self.exchange)
+        # Sound of an earlier run belongs to recordings that nobody can ask for any more.
+        for orphan in self.exchange.data_dir.glob("recordings/RE*.wav"):
+            orphan.unlink()
 
     @property
     def warnings(self) -> list[Trouble]:

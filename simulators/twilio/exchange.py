@@ -285,6 +285,13 @@ class Exchange:
             if stream.leg is leg and not stream.closed.is_set()
         ]
 
+    def drop_streams(self) -> int:
+        """Cut every media socket, as a broken network does; how many there were."""
+        running = [s for s in self.streams.values() if not s.closed.is_set()]
+        for stream in running:
+            stream.drop()
+        return len(running)
+
     def stream_event(self, stream: MediaStream, event: str, error: str) -> None:
         callback = stream.wish.callback
         if callback is not None:

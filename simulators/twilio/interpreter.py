@@ -64,6 +64,8 @@ class Player:
         self._verbs = verbs
 
     async def run(self, leg: Leg, opening: Opening) -> None:
+        if leg.is_over:
+            return
         script = Script(self._exchange, leg)
         try:
             await self._run(script, lambda: self._open(script, opening))

@@ -93,7 +93,12 @@ def add_routes(app: web.Application, exchange: Exchange, mailroom: Mailroom) -> 
             return web.json_response({"error": str(wrong)}, status=400)
         return web.json_response({"sid": message.sid}, status=201)
 
+    async def drop(_: web.Request) -> web.Response:
+        """Every media socket breaks off."""
+        return web.json_response({"dropped": exchange.drop_streams()})
+
     app.router.add_get("/_sim/twilio/warnings", warnings)
+    app.router.add_post("/_sim/twilio/drop", drop)
     app.router.add_post("/_sim/twilio/messages", write)
 
 

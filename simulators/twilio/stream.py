@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from socket import SHUT_RDWR
 from typing import Protocol
 
 import aiohttp
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 # Ticks that may wait for a slow reader: ten seconds; after that the socket is given up.
 HOPELESS = 500
 CONNECTING = 15.0
+BROKEN = "Stream - WebSocket - Connection Broken"
 TRACKS = {
     "inbound_track": ["inbound"],
     "outbound_track": ["outbound"],
@@ -76,6 +78,8 @@ class MediaStream:
         self._is_open = False
         self._is_stopping = False
         self._is_hopeless = False
+        self._is_dropped = False
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._ticks = 0
         self._forget_keys: Callable[[], None] | None = None
 
@@ -105,6 +109,12 @@ class MediaStream:
         """End the stream from Twilio's side, with a stop message."""
         self._is_stopping = True
         self._something.set()
+
+    def drop(self) -> None:
+        """Cut the connection without a word, as a broken network does."""
+        if self._socket is not None and not self._socket.closed:
+            self._is_dropped = True
+            self._socket.get_extra_info("socket").shutdown(SHUT_RDWR)
 
     def _press(self, digit: str) -> None:
         self._put(self._writer.dtmf(digit))
@@ -159,6 +169,7 @@ class MediaStream:
         await socket.send_str(
             self._writer.start(account, call, self.tracks, self.wish.parameters)
         )
+        self._socket = socket
         self._is_open = True
         if self.wish.two_way:
             self._forget_keys = self.leg.on_key(self._press)
@@ -173,7 +184,9 @@ class MediaStream:
             await asyncio.gather(reading, sending, return_exceptions=True)
         if self._is_hopeless:
             self._host.warn(31921, "the reader is too slow", self.sid)
-            return "Stream - WebSocket - Connection Broken"
+            return BROKEN
+        if self._is_dropped:
+            return BROKEN
         if self._is_stopping and not socket.closed:
             await socket.send_str(self._writer.stop(account, call))
         return ""
