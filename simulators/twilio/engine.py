@@ -7,7 +7,8 @@ from aiohttp import web
 
 from simulators import accounts
 from simulators.twilio import collect, dial, interpreter, rest, verbs, waiting
-from simulators.twilio.exchange import Answerer, Exchange, Opening, Trouble
+from simulators.twilio.directory import Answerer
+from simulators.twilio.exchange import Exchange, Opening, Trouble
 from simulators.twilio.legs import Leg, Party
 from simulators.twilio.messages import Mailroom
 from simulators.twilio.sounds import Sounds, Voices
@@ -115,14 +116,14 @@ class Engine:
 
     def register_client(self, identity: str, answer: Answerer) -> None:
         """`answer` is asked when somebody rings this client; it may take its time."""
-        self.exchange.clients[identity] = answer
+        self.exchange.directory.clients[identity] = answer
 
     def unregister_client(self, identity: str) -> None:
-        self.exchange.clients.pop(identity, None)
+        self.exchange.directory.clients.pop(identity, None)
 
     def register_number(self, e164: str, answer: Answerer) -> None:
         """`answer` is asked when we dial out to this telephone number."""
-        self.exchange.phones[e164] = answer
+        self.exchange.directory.phones[e164] = answer
 
     async def close(self) -> None:
         """Hang up everything, let the last reports go out, stop."""

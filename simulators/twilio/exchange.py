@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +11,10 @@ from simulators import accounts
 from simulators.twilio import numbers
 from simulators.twilio.clock import Clock
 from simulators.twilio.conference import Conference, Participant
+from simulators.twilio.directory import Directory, Pickup
 from simulators.twilio.errors import ApplicationError
-from simulators.twilio.legs import Leg, Party
-from simulators.twilio.names import API_VERSION, IDENTITY, now
+from simulators.twilio.legs import Leg
+from simulators.twilio.names import API_VERSION, now
 from simulators.twilio.recording import Recording, Wanted
 from simulators.twilio.reports import progress_params, recording_params, stream_params
 from simulators.twilio.sounds import Sounds
@@ -28,12 +28,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-# What happens when we ring somebody: a party, a refusal by name, or nobody (busy).
-Pickup = Party | str | None
-Answerer = Callable[[Leg], Pickup | Awaitable[Pickup]]
-
-# How long the phone of an unknown number rings before the network gives up.
-RING_OUT = 5.0
 MOST_TRACKS = 4
 
 
@@ -113,8 +107,7 @@ class Exchange:
         self.streams: dict[str, MediaStream] = {}
         self.recordings: dict[str, Recording] = {}
         self.numbers = numbers.of_account(self.web_url)
-        self.clients: dict[str, Answerer] = {}
-        self.phones: dict[str, Answerer] = {}
+        self.directory = Directory()
         self._open_rooms: dict[str, Conference] = {}
         self._live: list[Leg] = []
         self._ticking: asyncio.Task[None] | None = None
@@ -188,13 +181,12 @@ class Exchange:
         The leg is answered, or over, when this returns.
         """
         self.report_progress(leg, "initiated")
-        answerer = self._answerer(leg.to)
-        if leg.to.startswith("client:") and answerer is None:
+        if not self.directory.can_ring(leg.to):
             leg.end("no-answer")
             return leg.status
         leg.ring()
         over = asyncio.ensure_future(leg.over.wait())
-        ringing = asyncio.ensure_future(self._ring(leg, answerer))
+        ringing = asyncio.ensure_future(self.directory.pick_up(leg))
         try:
             await asyncio.wait(
                 {over, ringing}, timeout=patience, return_when=asyncio.FIRST_COMPLETED
@@ -220,20 +212,6 @@ class Exchange:
             leg.end(picked)
         else:
             leg.answer(picked)
-
-    async def _ring(self, leg: Leg, answerer: Answerer | None) -> Pickup:
-        if answerer is None:
-            await asyncio.sleep(RING_OUT)
-            return "no-answer"
-        picked = answerer(leg)
-        if isinstance(picked, Awaitable):
-            return await picked
-        return picked
-
-    def _answerer(self, to: str) -> Answerer | None:
-        if IDENTITY.match(to.partition("?")[0]):
-            return self.clients.get(to.partition("?")[0].removeprefix("client:"))
-        return self.phones.get(to)
 
     # -- conferences ------------------------------------------------------------
 
