@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio import mulaw
-from simulators import fingerprints
+from simulators import fingerprints, spectra
+from simulators.likeness import Likeness
 from simulators.speech import Speech
 
 _FILTER_BITS = 22
@@ -49,6 +50,7 @@ class Bank:
     def __init__(self) -> None:
         """Begin empty."""
         self.entries: list[Entry] = []
+        self.likeness = Likeness()
         self._known: set[bytes] = set()
         self._places: dict[int, tuple[tuple[Entry, int], ...]] = {}
         # Nearly every window of a query is nowhere: one look here spares the dict.
@@ -92,6 +94,7 @@ class Bank:
             self._known.add(key)
             entry = Entry(len(self.entries), codes, words, is_speech)
             self.entries.append(entry)
+            self.likeness.add(spectra.of(mulaw.decode(sound)))
             self._index(entry)
 
     def _index(self, entry: Entry) -> None:

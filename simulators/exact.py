@@ -4,28 +4,23 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audio import mulaw
 from simulators import fingerprints
 from simulators.bank import Bank, Entry, Hit, Span
+from simulators.hearing import HeardWord
 from simulators.tape import Tape
 
 GARBLED: Final = "[…]"
 _CONFIDENCE = 0.99
 _DAMAGE_CONFIDENCE = 0.3
+_PART = 0.25
+# Resampling there and back moves a sample by a step of µ-law or two; that is no damage.
+_ROUNDING = 0.12  # of the level
+_LEAST_ROUNDING = 16.0
 _TOUCHING = 320  # samples that neighbouring words may share
 _PATIENCE = 8000  # samples until damage is reported if no word explains it
-
-
-@dataclass(frozen=True, slots=True)
-class HeardWord:
-    """A word and when it was heard, in seconds since the first byte."""
-
-    text: str
-    start: float
-    end: float
-    confidence: float
-    unrecognised: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -36,13 +31,21 @@ class _Follower:
     offset: int
     next: int
     hits: list[int] = field(default_factory=list)
+    sure_until: int = 0
 
     @property
     def word(self) -> Span:
         return self.entry.words[self.next]
 
-    def hits_in_word(self) -> int:
-        return sum(self.word.start <= kept < self.word.end for kept in self.hits)
+    def hit(self, kept: int) -> None:
+        self.hits.append(kept)
+        self.sure_until = kept
+
+    def is_in_part(self) -> bool:
+        """Whether a good part of the word is there, though not all of it."""
+        start, end = self.word.start, self.word.end
+        known = sum(start <= kept < end for kept in self.hits) * fingerprints.WINDOW
+        return known >= (end - start) * _PART
 
 
 class _Damage(NamedTuple):
@@ -99,7 +102,7 @@ class ExactEar:
             if follower is None:
                 return
             self._followers[key] = follower
-        follower.hits.append(hit.kept)
+        follower.hit(hit.kept)
 
     def _begin(self, hit: Hit) -> _Follower | None:
         words = hit.entry.words
@@ -124,8 +127,9 @@ class ExactEar:
         word, offset = follower.word, follower.offset
         start = max(offset + word.start, self._tape.start)
         heard = self._tape.view(start, offset + word.end)
-        wrong = np.flatnonzero(heard != follower.entry.codes[start - offset : word.end])
-        if wrong.size:
+        kept = follower.entry.codes[start - offset : word.end]
+        wrong = np.flatnonzero(heard != kept)
+        if wrong.size and not _is_rounded(heard, kept):
             return start + int(wrong[0])
         return None if start == offset + word.start else start
 
@@ -144,17 +148,18 @@ class ExactEar:
         """At the end, or not heard since before the word that was just judged."""
         if follower.next == len(follower.entry.words):
             return True
-        return follower.hits[-1] < follower.entry.words[follower.next - 1].start
+        return follower.sure_until < follower.entry.words[follower.next - 1].start
 
     def _judge(self, follower: _Follower) -> list[tuple[int, int, str]]:
         start = follower.offset + follower.word.start
         end = follower.offset + follower.word.end
         wrong = self._first_wrong(follower)
         if wrong is None:
+            follower.sure_until = follower.word.end
             return [(start, end, follower.word.text)]
         # A speaker who stops in mid-word said nothing wrong, only less.
         stopped = not (self._tape.view(wrong, end) != fingerprints.SILENT).any()
-        if not stopped and follower.hits_in_word() > 1:
+        if not stopped and follower.is_in_part():
             self._note_damage(max(0, start), end, follower)
         return []
 
@@ -196,3 +201,14 @@ class ExactEar:
 
 def _overlap(damage: _Damage, start: int, end: int) -> int:
     return min(damage.end, end) - max(damage.start, start)
+
+
+def _is_rounded(heard: NDArray[np.uint8], kept: NDArray[np.uint8]) -> bool:
+    """Whether the difference is no more than noise in every 10 ms."""
+    size = fingerprints.WINDOW
+    padding = (0, -kept.size % size)
+    ours = np.pad(mulaw.decode(kept.tobytes()).astype(np.float32), padding)
+    theirs = np.pad(mulaw.decode(heard.tobytes()).astype(np.float32), padding)
+    error = np.sqrt(np.square(theirs - ours).reshape(-1, size).mean(axis=1))
+    level = np.sqrt(np.square(ours).reshape(-1, size).mean(axis=1))
+    return bool((error <= _ROUNDING * level + _LEAST_ROUNDING).all())

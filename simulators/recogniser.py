@@ -5,7 +5,7 @@ them damages the word. Audio that was never rendered is never given words.
 """
 
 from simulators.bank import Bank
-from simulators.exact import HeardWord
+from simulators.hearing import HeardWord
 from simulators.listener import Listener
 
 __all__ = ["Bank", "HeardWord", "Listener", "bank", "recognise"]
