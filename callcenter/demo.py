@@ -109,9 +109,9 @@ def _plan(*, callers: bool, colleagues: int) -> Plan:
         "DEBUG": "true",
         "PORT": str(port),
         "SIMULATORS_PORT": str(simulators_port),
-        "SIM_COLLEAGUES": ",".join(f"colleague{n + 1}" for n in range(colleagues)),
+        "SIMULATED_COLLEAGUES": ",".join(f"colleague{n + 1}" for n in range(colleagues)),
         # The simulated colleagues log in like people; only this start knows the word.
-        "SIM_COLLEAGUE_PASSWORD": secrets.token_urlsafe(16),
+        "SIMULATED_COLLEAGUE_PASSWORD": secrets.token_urlsafe(16),
         "PYTHONUNBUFFERED": "1",
     }
     environment.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
@@ -185,6 +185,7 @@ def _all_processes(plan: Plan) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
         "worker": ["celery", "-A", "callcenter.celery", "worker", "--beat"],
     }
     commands["simulators"] += ["--web", plan.web, "--data", str(VAR / "simulators")]
+    commands["simulators"] += ["--colleagues", plan.environment["SIMULATED_COLLEAGUES"]]
     if plan.callers:
         commands["simulators"].append("--callers")
     commands["worker"] += ["--concurrency=2", "--without-gossip", "--without-mingle"]

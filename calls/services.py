@@ -320,28 +320,38 @@ def _close(call: Call) -> None:
 
 
 def _participant_joined(call: Call, leg: Leg, now: datetime) -> None:
-    if leg.joined_at is None:
-        leg.joined_at = now
-        leg.save(update_fields=["joined_at"])
+    leg.joined_at, leg.left_at = now, None
+    leg.save(update_fields=["joined_at", "left_at"])
     if leg.kind == Leg.Kind.AGENT and call.agent_id == leg.user_id:
-        call.agent_joined_at = now
         call.agent_gone_at = None
-        call.save(update_fields=["agent_joined_at", "agent_gone_at"])
+        call.save(update_fields=["agent_gone_at"])
+    # They talk when both are in: an agent may be there while the greeting still plays.
+    both = _is_in(call, Leg.Kind.CUSTOMER) and _is_in(call, Leg.Kind.AGENT)
+    if both and call.agent_joined_at is None:
+        call.agent_joined_at = now
+        call.save(update_fields=["agent_joined_at"])
         publish(call=call, name="agent.joined")
+
+
+def _is_in(call: Call, kind: Leg.Kind) -> bool:
+    """Whether somebody of this kind is in the call's conference now."""
+    legs = call.legs.filter(kind=kind, joined_at__isnull=False, left_at=None)
+    if kind == Leg.Kind.AGENT:
+        legs = legs.filter(user=call.agent)
+    return legs.exists()
 
 
 def _participant_left(call: Call, leg: Leg, now: datetime) -> None:
     leg.left_at = now
     leg.save(update_fields=["left_at"])
-    if leg.kind != Leg.Kind.AGENT or call.agent_id != leg.user_id:
+    if call.agent is None or _is_in(call, Leg.Kind.AGENT):
         return
-    others = call.legs.filter(
-        kind=Leg.Kind.AGENT, left_at=None, joined_at__isnull=False
-    )
-    if call.agent_joined_at is not None and not others.exists():
-        call.agent_joined_at = None
-        call.agent_gone_at = now
-        call.save(update_fields=["agent_joined_at", "agent_gone_at"])
+    if leg.kind != Leg.Kind.AGENT or leg.user_id != call.agent_id:
+        return
+    call.agent_gone_at = now
+    was_connected, call.agent_joined_at = call.agent_joined_at, None
+    call.save(update_fields=["agent_joined_at", "agent_gone_at"])
+    if was_connected is not None:
         publish(call=call, name="agent.left")
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from twilio.twiml.voice_response import VoiceResponse
+from twilio.twiml.voice_response import Dial, VoiceResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +43,30 @@ def customer(leg: CustomerLeg, at: Addresses) -> str:
         response.say(leg.greeting, language=leg.language)
     # When the conference ends under a caller who is still there, Twilio asks again.
     dial = response.dial(action=at.voice)
+    _meet(dial, leg.room, "customer", at)
+    return str(response)
+
+
+def agent(room: str, at: Addresses) -> str:
+    """An agent's telephone joins the call's conference; leaving it does not end the call."""
+    response = VoiceResponse()
+    _meet(response.dial(), room, "agent", at)
+    return str(response)
+
+
+def _meet(dial: Dial, room: str, label: str, at: Addresses) -> None:
+    is_customer = label == "customer"
     dial.conference(
-        leg.room,
-        participant_label="customer",
-        start_conference_on_enter=False,
-        end_conference_on_exit=True,
+        room,
+        participant_label=label,
+        start_conference_on_enter=not is_customer,
+        end_conference_on_exit=is_customer,
         beep=False,
+        # Twilio takes these from whoever comes first, and an agent may be faster than
+        # a greeting is long: so both say the same.
         status_callback=at.conference_status,
         status_callback_event="start end join leave hold",
     )
-    return str(response)
-
-
-def agent(room: str) -> str:
-    """An agent's telephone joins the call's conference; leaving it does not end the call."""
-    response = VoiceResponse()
-    response.dial().conference(
-        room,
-        participant_label="agent",
-        start_conference_on_enter=True,
-        end_conference_on_exit=False,
-        beep=False,
-    )
-    return str(response)
 
 
 def hang_up() -> str:
@@ -89,6 +90,8 @@ def _record(response: VoiceResponse, at: Addresses) -> None:
     response.start().recording(
         channels="dual",
         track="both",
+        # The recording must stay on the call's clock; trimming is Twilio's default.
+        trim="do-not-trim",
         recording_status_callback=at.recording_status,
         recording_status_callback_event="in-progress completed absent",
     )

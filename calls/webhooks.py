@@ -152,7 +152,7 @@ def _agent_leg(form: Form, *, leg_sid: str) -> str:
     except services.Refused as refusal:
         logger.info("leg %s may not join: %s", leg_sid, refusal.code)
         return twiml.hang_up()
-    return twiml.agent(call.room)
+    return twiml.agent(call.room, addresses())
 
 
 def _document(text: str) -> HttpResponse:

@@ -50,7 +50,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         if kind == "command":
             await self.send_json(await self._carried_out(content))
         elif kind == "sync":
-            await self._sync(content)
+            await self._catch_up(content)
         elif kind != "heartbeat":
             await self.close(code=1003)
 
@@ -102,7 +102,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
     def _user_now(self) -> User:
         return get_user(_Request(self.scope["session"]))  # type: ignore[arg-type, return-value]
 
-    async def _sync(self, content: Message) -> None:
+    async def _catch_up(self, content: Message) -> None:
         after = content.get("after")
         missed = await database_sync_to_async(desk.events_after)(
             user=self.user,

@@ -65,6 +65,14 @@ def test_a_greeting_with_markup_stays_text():
 
 
 def test_an_agent_who_leaves_does_not_end_the_conference():
-    conference = ElementTree.fromstring(agent("call-7")).find("./Dial/Conference")
+    conference = ElementTree.fromstring(agent("call-7", AT)).find("./Dial/Conference")
     assert conference.text == "call-7"
     assert conference.get("endConferenceOnExit") == "false"
+
+
+def test_whoever_comes_first_names_the_same_callback():
+    """Twilio takes it from the conference's first participant, and either may be that."""
+    of_agent = ElementTree.fromstring(agent("call-7", AT)).find("./Dial/Conference")
+    of_customer = ElementTree.fromstring(customer(leg(), AT)).find("./Dial/Conference")
+    for name in ("statusCallback", "statusCallbackEvent"):
+        assert of_agent.get(name) == of_customer.get(name) is not None

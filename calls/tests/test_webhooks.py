@@ -130,6 +130,7 @@ def test_hold_is_what_twilio_reports_and_is_counted_once(ring, twilio, ada):
     ring()
     services.accept_call(sid=SID, agent=ada)
     ring(CallSid=LEG, From=f"client:{ada.telephone_identity}", sid=SID)
+    conference(twilio, "participant-join", SID, 1)
     conference(twilio, "participant-join", LEG, 2)
     for _ in range(2):
         conference(twilio, "participant-hold", SID, 3)
@@ -152,8 +153,9 @@ def test_an_agent_whose_telephone_stays_away_loses_the_call(ring, twilio, ada, b
     ring()
     services.accept_call(sid=SID, agent=ada)
     ring(CallSid=LEG, From=f"client:{ada.telephone_identity}", sid=SID)
-    conference(twilio, "participant-join", LEG, 1)
-    conference(twilio, "participant-leave", LEG, 2)
+    conference(twilio, "participant-join", SID, 1)
+    conference(twilio, "participant-join", LEG, 2)
+    conference(twilio, "participant-leave", LEG, 3)
     services.release_call(call=Call.objects.get())
     assert services.accept_call(sid=SID, agent=ben).agent == ben
 
@@ -187,3 +189,16 @@ def test_a_sid_that_is_none_is_refused(twilio, sid):
     answer = twilio("/voice", CallSid=sid, From="+1", To="+1", Direction="inbound")
     assert answer.status_code in (200, 400)
     assert not Call.objects.filter(sid=sid).exclude(sid="CA").exists()
+
+
+def test_an_agent_who_is_faster_than_the_greeting_is_connected_when_the_caller_comes(
+    ring, twilio, ada
+):
+    ring()
+    services.accept_call(sid=SID, agent=ada)
+    ring(CallSid=LEG, From=f"client:{ada.telephone_identity}", sid=SID)
+    conference(twilio, "participant-join", LEG, 1)
+    call = Call.objects.get()
+    assert (call.agent_joined_at, call.agent_gone_at) == (None, None)
+    conference(twilio, "participant-join", SID, 2)
+    assert Call.objects.get().agent_joined_at is not None

@@ -16,6 +16,6 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             raise CommandError("Demo users have known passwords: DEBUG must be on.")
         load_demo_people(
-            colleagues=os.environ["SIM_COLLEAGUES"].split(","),
-            colleague_password=os.environ["SIM_COLLEAGUE_PASSWORD"],
+            colleagues=os.environ["SIMULATED_COLLEAGUES"].split(","),
+            colleague_password=os.environ["SIMULATED_COLLEAGUE_PASSWORD"],
         )
