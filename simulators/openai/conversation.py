@@ -69,12 +69,11 @@ def read(text: str) -> Prompt:
         found = (
             list(_from_json(part)) if not isinstance(part, str) else _from_text(part)
         )
-        if found:
-            lines += found
-        elif isinstance(part, str):
-            rest.append(part)
-        else:
+        lines += found
+        if not isinstance(part, str):
             rest.append(json.dumps(part, ensure_ascii=False))
+        elif not found:
+            rest.append(part)
     return Prompt(tuple(lines), tuple(rest))
 
 

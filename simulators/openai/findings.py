@@ -12,7 +12,7 @@ from simulators.openai.conversation import Line, turns
 from simulators.openai.replies import intent
 
 GREETING = (
-    r"\b(hello|hi|good (morning|afternoon|evening)|welcome|how (can|may) i help"
+    r"\b(hello|hi|good (morning|afternoon|evening)|welcome|how (can|may) i help|what can i do for"
     r"|thank you for calling|thanks for calling"
     r"|hola|buen[oa]s|bienvenid|en qué puedo|gracias por llamar"
     r"|guten (tag|morgen|abend)|hallo|willkommen|was kann ich|wie kann ich)\b"
@@ -34,10 +34,10 @@ PROMISE = (
     r"|le (enviaré|enviaremos|llamaré|llamaremos|mandaré)|voy a|recibirá"
     r"|ich werde|wir werden|ich schicke|wir schicken|sie (bekommen|erhalten))\b"
 )
-LATER = (
-    r"\b(call (you )?back|email|e-mail|send|follow up|within \w+ (hours|days)|tomorrow"
-    r"|business days|next week|le llam|enviar|correo|mañana|zurückrufen|rufe sie"
-    r"|schicke|morgen|werktag\w*)\b"
+# A promise to come back, which leaves the matter open for now.
+AGAIN = (
+    r"\b(call (you )?back|follow up|within \w+ (hours|days)|tomorrow|business days"
+    r"|next week|technician|le llam|mañana|zurückrufen|rufe sie|morgen|werktag\w*)\b"
 )
 DONE = (
     r"\b(i have (sent|changed|refunded|fixed|updated|cancelled|booked|reset|issued)"
@@ -99,7 +99,7 @@ RULES = (
     ),
     Rule(
         "empathy",
-        r"empath|apolog|sympath|understanding|upset|calm|acknowledg",
+        r"empath|apolog|sympath|upset|calm|acknowledg",
         EMPATHY,
         "The agent showed understanding for the caller's situation.",
         "The agent showed no understanding for the caller's trouble.",
@@ -110,6 +110,13 @@ RULES = (
         WAIT,
         "The agent told the caller before making them wait.",
         "The caller had to wait without being told why.",
+    ),
+    Rule(
+        "understanding",
+        r"find out|understand|listen",
+        r"\?",
+        "The agent asked what the caller needs.",
+        "The agent did not ask what the caller needs.",
     ),
     Rule(
         "verification",
@@ -174,11 +181,15 @@ def upset(lines: tuple[Line, ...]) -> bool:
 def judge(rule: Rule, lines: tuple[Line, ...]) -> Finding | None:
     """What the call shows of one habit; None where the habit was not called for."""
     spoken = agent_lines(lines)
+    if not spoken:
+        return None
     shown = tuple(
         line for line in spoken if re.search(rule.shows, line.text, re.IGNORECASE)
     )
     if shown:
         return Finding(rule.topic, rule.good, shown[:2])
+    if rule.topic == "resolution" and outcome(lines) in {"resolved", "follow_up"}:
+        return Finding(rule.topic, rule.good, (_best(spoken),))
     needed = NEEDED.get(rule.topic)
     against = needed(lines) if needed else tuple(spoken[-1:])
     return (
@@ -236,11 +247,22 @@ def for_question(question: str, lines: tuple[Line, ...]) -> Finding:
         return Finding("nobody", "No agent spoke on this call.", good=False)
     for rule in RULES:
         if re.search(rule.asked_by, question, re.IGNORECASE):
-            return judge(rule, lines) or Finding(
-                rule.topic, "The call gave no occasion for this."
+            found = judge(rule, lines)
+            return found or Finding(
+                rule.topic, "Nothing on this call speaks against it.", (_best(spoken),)
             )
-    longest = max(spoken, key=lambda line: len(line.text))
-    return Finding("general", "What the agent said speaks for it.", (longest,))
+    return Finding("general", "What the agent said speaks for it.", (_best(spoken),))
+
+
+def _best(spoken: list[Line]) -> Line:
+    """The line that speaks most for an agent: a polite one, the longer the better."""
+    return max(
+        spoken,
+        key=lambda line: (
+            bool(re.search(POLITE, line.text, re.IGNORECASE)),
+            len(line.text),
+        ),
+    )
 
 
 def outcome(lines: tuple[Line, ...]) -> str:
@@ -255,13 +277,12 @@ def outcome(lines: tuple[Line, ...]) -> str:
     pleased = sentiments.weight(last) > 0
     if re.search(DONE, said, re.IGNORECASE) and sentiments.weight(last) >= 0:
         return "resolved"
-    if any(
-        re.search(PROMISE, line.text, re.IGNORECASE)
-        and re.search(LATER, line.text, re.IGNORECASE)
-        for line in spoken
-    ):
+    promised = " ".join(line.text for line in promises(lines))
+    if re.search(AGAIN, promised, re.IGNORECASE):
         return "follow_up"
-    return "resolved" if pleased else "unresolved"
+    if pleased:
+        return "resolved"
+    return "follow_up" if promised else "unresolved"
 
 
 def topics(lines: tuple[Line, ...]) -> list[str]:
@@ -279,6 +300,18 @@ def promises(lines: tuple[Line, ...]) -> list[Line]:
     ]
 
 
+PLEASANTRIES = frozenset({"greeting", "other", "thanks", "goodbye", "waiting"})
+SUBJECTS = {
+    "injection": "something that is not ours to give",
+    "manager": "a complaint",
+    "refund": "a refund",
+    "cancel": "a cancellation",
+    "delivery": "a delivery",
+    "password": "a password",
+    "billing": "a bill",
+    "appointment": "an appointment",
+    "broken": "something that does not work",
+}
 ENDINGS = {
     "abandoned": "The call ended before an agent could help.",
     "escalated": "The matter was passed on to somebody else.",
@@ -294,11 +327,11 @@ def summary(lines: tuple[Line, ...]) -> str:
     ending = ENDINGS[outcome(lines)]
     if not heard:
         return f"No caller was heard. {ending}"
-    telling = next((t for t in heard if intent(t) not in {"greeting", "other"}), None)
-    reason = telling or max(heard, key=len)
+    telling = [text for text in heard if intent(text) not in PLEASANTRIES]
+    reason = telling[0] if telling else max(heard, key=len)
     about = topics(lines)
     mood = " The caller was upset." if upset(lines) else ""
-    subject = f" about {about[0]}" if about else ""
+    subject = f" about {SUBJECTS.get(about[0], about[0])}" if about else ""
     return f"The caller rang{subject}: “{shortened(reason)}”{mood} {ending}"
 
 

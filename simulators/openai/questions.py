@@ -14,6 +14,7 @@ _LINE = re.compile(
     r"(?P<text>[A-ZÁÉÍÓÚÑÄÖÜ¿\"“][^?]{5,200}\?)"
 )
 TEXT_KEYS = ("question", "text", "prompt", "title", "criterion")
+KIND_KEYS = ("kind", "type", "scale")
 KEY_KEYS = ("key", "id", "slug", "code", "name", "number")
 
 
@@ -23,6 +24,7 @@ class Question:
 
     text: str
     key: str = ""
+    kind: str = ""  # such as points or yes_no, where the prompt says
 
 
 def find(texts: tuple[str, ...]) -> list[Question]:
@@ -51,9 +53,9 @@ def _in_json(value: Any) -> Iterator[Question]:  # noqa: ANN401  any JSON value
     elif isinstance(value, dict):
         text = next((value[k] for k in TEXT_KEYS if isinstance(value.get(k), str)), "")
         if "?" in text:
-            yield Question(
-                text, next((str(value[k]) for k in KEY_KEYS if k in value), "")
-            )
+            key = next((str(value[k]) for k in KEY_KEYS if k in value), "")
+            kind = next((str(value[k]) for k in KIND_KEYS if k in value), "")
+            yield Question(text, key, kind)
             return
         for entry in value.values():
             yield from _in_json(entry)

@@ -16,6 +16,8 @@ from simulators.openai.schemas import Schema
 
 FALSE_QUOTE = "I give you my word that we will pay you a million dollars tomorrow."
 LONGEST_QUOTE = 140
+MOST_FINDINGS = 4
+YES_NO = {"yes", "no"}
 MOST_SUGGESTIONS = 3
 REPORT = re.compile(r"summar|score|disposition|improve|sentiment|went", re.IGNORECASE)
 SHORT_NAME = re.compile(r"\bkey|_key|\bid\b|_id|slug|short name|identif|number")
@@ -58,10 +60,10 @@ class Writer:
         field = replace(field, schema=schema)
         if "const" in schema:
             return schema["const"]
-        if "enum" in schema:
-            return self._choice(field, schema["enum"])
         if nullable and self._unknown(field):
             return None
+        if "enum" in schema:
+            return self._choice(field, schema["enum"])
         return self._typed(field)
 
     def _typed(self, field: Field) -> Any:  # noqa: ANN401  any JSON value
@@ -96,6 +98,8 @@ class Writer:
     def _unknown(self, field: Field) -> bool:
         """Whether the conversation says nothing about an optional field."""
         subject = field.subject
+        if subject.question and subject.question.kind:
+            return not _asked_in(field, subject.question.kind)
         if subject.line or subject.finding or subject.text:
             return False
         if type_of(field.schema) in {"object", "array", "boolean"}:
@@ -137,7 +141,7 @@ class Writer:
                 found = [replace(field.subject, line=x, text="") for x in quoted]
             case "went_well" | "to_improve" as side:
                 told = findings.of_side(lines, good=side == "went_well")
-                found = [Subject(finding=f, text=f.text) for f in told]
+                found = [Subject(finding=f, text=f.text) for f in told[:MOST_FINDINGS]]
             case "scores" | "question" | "rationale":
                 found = self._questions(field)
             case "promises":
@@ -180,10 +184,10 @@ class Writer:
 
     def _evidence(self, field: Field) -> list[Line]:
         """Lines that show what the field's subject says."""
-        if field.subject.finding:
-            return list(field.subject.finding.lines)
         if field.subject.line:
             return [field.subject.line]
+        if field.subject.finding:
+            return list(field.subject.finding.lines)
         return [line for line in self.lines if line.speaker == "caller"][:1]
 
     def _string(self, field: Field) -> str:
@@ -265,6 +269,8 @@ class Writer:
         for name in named:
             if name in options:
                 return name
+        if set(options) == YES_NO:
+            return "yes" if self._good(subject) else "no"
         if all(isinstance(option, int) for option in options):
             return sorted(options)[-1 if self._good(subject) else len(options) // 4]
         return max(options, key=lambda o: choices.liking(o, field.kind, self.lines))
@@ -291,6 +297,18 @@ class Writer:
             return (at or 0.0) * (1000 if re.search(r"_ms\b|milli", field.hint) else 1)
         low, high = bounds(field.schema)
         return high - (high - low) * (0.0 if self._good(subject) else 0.75)
+
+
+def _asked_in(field: Field, kind: str) -> bool:
+    """Whether a question of this kind is answered in this optional field.
+
+    A scorecard may mix questions for points with questions for yes or no.
+    """
+    if field.schema.get("enum") and set(field.schema["enum"]) == YES_NO:
+        return "yes" in kind or "bool" in kind
+    if type_of(field.schema) in {"integer", "number"}:
+        return "yes" not in kind and "bool" not in kind
+    return True
 
 
 def _nothing(_: Field) -> None:

@@ -103,9 +103,7 @@ async def test_a_drop_cuts_the_answer_in_the_middle(http):
 
 
 async def test_a_drop_cuts_a_live_websocket_at_once(http):
-    socket = await http.ws_connect(
-        "/v1/realtime?intent=transcription", headers=BEARER
-    )
+    socket = await http.ws_connect("/v1/realtime?intent=transcription", headers=BEARER)
     await socket.receive_json()
     await switch_on(http, vendor="openai", kind="drop", count=1)
     message = await asyncio.wait_for(socket.receive(), 2)

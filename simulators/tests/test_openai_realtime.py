@@ -11,6 +11,7 @@ from openai import AsyncOpenAI
 
 from audio import mulaw
 from simulators import accounts, voices
+from simulators.openai.intake import ALAW
 from simulators.openai.transcription import Session
 from simulators.tests.outside import running
 
@@ -190,10 +191,10 @@ def test_a_voice_nobody_rendered_is_called_unrecognised():
 
 
 def test_alaw_and_mulaw_say_the_same():
-    from simulators.openai.intake import ALAW
-
     samples = mulaw.decode(spoken(LINE)).astype(np.int32)
-    nearest = np.abs(samples[:400, None] - ALAW.astype(np.int32)[None, :]).argmin(axis=1)
+    nearest = np.abs(samples[:400, None] - ALAW.astype(np.int32)[None, :]).argmin(
+        axis=1
+    )
     assert np.abs(ALAW[nearest] - samples[:400]).max() <= 600
     assert ALAW[0xD5] == 8
     assert ALAW[0x55] == -8

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import connect
 
 from simulators import accounts
 from simulators.tests.outside import free_port
@@ -59,8 +60,6 @@ def test_a_taken_port_is_one_clear_line(tmp_path):
 
 
 def test_an_open_websocket_does_not_hold_the_stop_up(tmp_path):
-    from websockets.sync.client import connect
-
     port = free_port()
     with process(tmp_path, port) as simulators:
         simulators.stdout.readline()
