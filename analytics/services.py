@@ -25,7 +25,11 @@ _QUEUED_FOR: Final = timedelta(seconds=60)
 _NEVER_BEGUN: Final = timedelta(days=2)
 _TASK: Final = "analytics.tasks.run_step"
 # Publishing happens in requests too: a hung broker must not hang them.
-_BROKER_PATIENCE: Final = {"socket_connect_timeout": 1, "socket_timeout": 1}
+_BROKER_PATIENCE: Final = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 1,
+    "max_retries": 0,
+}
 _SETTLED: Final = (Recording.Status.COMPLETED, Recording.Status.ABSENT)
 
 

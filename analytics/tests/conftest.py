@@ -1,0 +1,129 @@
+"""Calls that have ended, with a recording where a test wants one; vendors are the simulators."""
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from celery import current_app
+from django.core.files.base import ContentFile
+
+from analytics import clients
+from audio import mulaw, wav
+from calls import telephone
+from calls.models import Call, CallEvent, Leg, Recording
+from vendors.tests.conftest import Outside, _simulators, outside, spoken  # noqa: F401
+
+ANSWERED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+SECONDS = 60.0
+
+
+@pytest.fixture(autouse=True)
+def _own_storage(settings: Any, tmp_path: Path) -> None:
+    default = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(tmp_path / "media")},
+    }
+    settings.STORAGES = {**settings.STORAGES, "default": default}
+
+
+@pytest.fixture
+def vendors(settings: Any, outside: Outside) -> Any:  # noqa: F811
+    """The settings point at the simulators."""
+    settings.OPENAI_BASE_URL = f"{outside.url}/v1"
+    settings.ASSEMBLYAI_BASE_URL = settings.TWILIO_API_URL = outside.url
+    configs = (
+        clients.openai_config,
+        clients.assemblyai_config,
+        telephone.twilio_config,
+    )
+    for config in configs:
+        config.cache_clear()
+    yield outside
+    for config in configs:
+        config.cache_clear()
+
+
+@pytest.fixture
+def no_broker() -> Any:
+    """The broker is away: its port is closed."""
+    before = current_app.conf.broker_write_url
+    current_app.conf.broker_write_url = "redis://127.0.0.1:9/0"
+    yield
+    current_app.conf.broker_write_url = before
+
+
+@pytest.fixture
+def call(db: None, ada: Any) -> Call:
+    """Cleo called, Ada joined after two seconds, and after a minute it was over."""
+    made = Call.objects.create(
+        sid="CA" + "1" * 32,
+        direction="inbound",
+        status="completed",
+        from_number="+15550107788",
+        to_number="+15550100000",
+        agent=ada,
+        created_at=ANSWERED,
+        answered_at=ANSWERED,
+        ended_at=ANSWERED + timedelta(seconds=SECONDS),
+    )
+    Leg.objects.create(call=made, sid=made.sid, kind="customer", joined_at=ANSWERED)
+    happened(made, (2.0, "agent.joined"))
+    return made
+
+
+def happened(call: Call, *events: tuple[float, str]) -> None:
+    """Append events at seconds of the call's clock."""
+    for seconds, name in events:
+        call.last_number += 1
+        call.save(update_fields=["last_number"])
+        CallEvent.objects.create(
+            call=call,
+            number=call.last_number,
+            name=name,
+            at=ANSWERED + timedelta(seconds=seconds),
+        )
+
+
+@pytest.fixture
+def recording(call: Call) -> Recording:
+    """Twilio has it; we do not, yet."""
+    return Recording.objects.create(
+        call=call,
+        sid="RE" + "a" * 32,
+        status="completed",
+        url="",
+        channels=2,
+        duration=SECONDS,
+        channel_map={"1": "caller", "2": "agent"},
+    )
+
+
+Track = list[tuple[float, str]]
+
+
+@pytest.fixture
+def conversation(recording: Recording, spoken: Callable[[str], bytes]) -> Any:  # noqa: F811
+    """Puts a recording of these lines (second, words) into the storage."""
+
+    def keep(caller: Track, agent: Track) -> Recording:
+        tracks = [np.zeros(int(SECONDS * mulaw.RATE), np.int16) for _ in range(2)]
+        for track, lines in zip(tracks, (caller, agent), strict=True):
+            for second, text in lines:
+                samples = mulaw.decode(spoken(text))
+                first = int(second * mulaw.RATE)
+                track[first : first + samples.size] = samples
+        recording.file.save("call.wav", ContentFile(sound(*tracks)))
+        return recording
+
+    return keep
+
+
+def sound(*tracks: Any) -> bytes:
+    """The tracks as the bytes of a WAV file."""
+    file = io.BytesIO()
+    wav.write(file, tracks)
+    return file.getvalue()

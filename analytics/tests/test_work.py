@@ -1,0 +1,305 @@
+"""Each step against the vendors as the simulators play them: real files, real sockets."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+from django.utils import timezone
+
+from analytics import facts, reasons, services, tasks
+from analytics.models import Measures, QualityReport, Step, Transcript
+from analytics.tests.conftest import happened, sound
+from calls.models import Recording, Utterance
+
+pytestmark = pytest.mark.django_db
+# Words that the played recogniser knows, since the played vendor has said them.
+HELLO = "Hello, where is my lamp? I have waited for a week."
+MOMENT = "Good morning. One moment please, let me check that for you."
+FOUND = "Thank you for waiting. It will be with you on Friday, goodbye."
+OVER = "Thank you very much, goodbye."
+
+
+def do(call, name):
+    """The step's work, and the step afterwards."""
+    step = begun(call, name)
+    tasks.run_step(step.pk)
+    step.refresh_from_db()
+    return step
+
+
+def begun(call, name):
+    """The step, with all before it out of the way and its waiting cut short."""
+    services.advance(call_id=call.pk)
+    for step in call.steps.in_order():
+        if step.name == name:
+            break
+        Step.objects.filter(pk=step.pk, state="waiting").update(state="done")
+    Step.objects.filter(pk=step.pk).update(not_before=timezone.now())
+    return step
+
+
+def until_settled(call, name):
+    for _ in range(100):
+        step = do(call, name)
+        if step.state in {"done", "failed"}:
+            return step
+        threading.Event().wait(0.05)
+    pytest.fail(f"{name} is not settled: {step.state} {step.reason}")
+
+
+# Fetching
+
+
+class Shelf(BaseHTTPRequestHandler):
+    """Gives out one recording, to those who know the account's key, as Twilio does."""
+
+    answer = b""
+    status = 200
+
+    def do_GET(self) -> None:
+        self.send_response(self.status if self.headers["Authorization"] else 401)
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, *_args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def shelf(vendors, recording, settings) -> Iterator[type[Shelf]]:
+    class Own(Shelf):
+        answer = sound(np.zeros(8000, np.int16), np.ones(8000, np.int16))
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Own)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.TWILIO_API_URL = f"http://127.0.0.1:{server.server_port}"
+    recording.url = f"{settings.TWILIO_API_URL}/2010-04-01/Accounts/AC/Recordings/RE"
+    recording.save()
+    yield Own
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_recording_is_brought_home(call, recording, shelf):
+    assert do(call, "fetch").state == "done"
+    recording.refresh_from_db()
+    with recording.file.open("rb") as kept:
+        assert kept.read() == shelf.answer
+    assert (recording.channels, recording.duration) == (2, 1.0)
+
+
+def test_fetching_again_leaves_one_file(call, recording, shelf, sam):
+    step = do(call, "fetch")
+    services.run_again(step=step, by=sam)
+    assert do(call, "fetch").state == "done"
+    recording.refresh_from_db()
+    folder, name = recording.file.name.rsplit("/", 1)
+    assert recording.file.storage.listdir(folder)[1] == [name]
+
+
+def test_a_recording_that_is_not_there_yet_is_asked_for_again(call, shelf):
+    shelf.status = 404
+    step = do(call, "fetch")
+    assert (step.state, step.reason) == ("waiting", "404")
+
+
+def test_what_is_no_sound_is_not_kept(call, recording, shelf):
+    shelf.answer = b"<html>Sorry</html>"
+    assert do(call, "fetch").reason == reasons.UNREADABLE
+    recording.refresh_from_db()
+    assert not recording.file
+
+
+def test_a_recording_elsewhere_is_not_fetched_with_our_key(call, recording, shelf):
+    recording.url = "https://example.org/recording"
+    recording.save()
+    assert do(call, "fetch").reason == "foreign_host"
+
+
+def test_a_call_without_a_recording_has_nothing_to_fetch(call):
+    Recording.objects.create(call=call, sid="RE1", status="absent")
+    step = do(call, "fetch")
+    assert (step.state, step.reason) == ("done", reasons.NO_RECORDING)
+
+
+def test_a_recording_that_was_never_announced_is_a_failure(call):
+    step = do(call, "fetch")
+    assert (step.state, step.reason) == ("failed", reasons.RECORDING_MISSING)
+
+
+# Transcribing, measuring, judging
+
+
+@pytest.fixture
+def kept(vendors, call, conversation):
+    """Cleo asks at 5 s, Ada answers at 10 s, puts her on hold, and is back at 35 s."""
+    happened(call, (20.0, "hold.started"), (30.0, "hold.ended"))
+    return conversation(
+        caller=[(5.0, HELLO), (45.0, OVER)], agent=[(10.0, MOMENT), (35.0, FOUND)]
+    )
+
+
+def test_a_recording_is_transcribed_by_speaker_and_time(call, kept):
+    assert until_settled(call, "transcribe").state == "done"
+    said = call.utterances.filter(source="final")
+    assert [(each.speaker, round(each.start)) for each in said] == [
+        ("caller", 5),
+        ("agent", 10),
+        ("agent", 35),
+        ("caller", 45),
+    ]
+    assert said[0].words[0]["text"].strip(",") == "Hello"
+
+
+def test_the_vendors_answer_is_kept(call, kept):
+    until_settled(call, "transcribe")
+    order = Transcript.objects.get()
+    assert order.language.startswith("en")
+    assert order.raw["status"] == "completed"
+    assert order.completed_at
+
+
+def test_the_live_transcript_is_held_against_the_final_one(call, kept):
+    # Two of 39 words are missing.
+    for number, (speaker, text) in enumerate(
+        [
+            ("caller", HELLO.replace("a week", "")),
+            ("agent", f"{MOMENT} {FOUND}"),
+            ("caller", OVER),
+        ]
+    ):
+        Utterance.objects.create(
+            call=call,
+            source="live",
+            item=number,
+            speaker=speaker,
+            start=number,
+            end=number + 1,
+            text=text,
+        )
+    until_settled(call, "transcribe")
+    assert Transcript.objects.get().live_word_error_rate == round(2 / 39, 4)
+
+
+def test_transcribing_orders_once_and_then_asks(call, kept):
+    step = do(call, "transcribe")
+    assert (step.state, step.reason) == ("running", reasons.WITH_VENDOR)
+    do(call, "transcribe")
+    assert Transcript.objects.count() == 1
+
+
+def test_transcribing_again_replaces_the_words(call, kept, sam):
+    step = until_settled(call, "transcribe")
+    before = call.utterances.count()
+    services.run_again(step=step, by=sam)
+    until_settled(call, "transcribe")
+    assert call.utterances.count() == before
+    assert Transcript.objects.count() == 2
+
+
+def test_a_vendor_that_is_away_is_asked_again_later(call, kept, vendors):
+    vendors.fault("assemblyai", "500")
+    step = do(call, "transcribe")
+    assert step.state == "waiting"
+    assert step.attempts == 1
+    vendors.heal()
+    assert until_settled(call, "transcribe").state == "done"
+
+
+def test_measures_come_from_the_sound_the_events_and_the_words(call, kept):
+    until_settled(call, "transcribe")
+    assert do(call, "measure").state == "done"
+    measures = Measures.objects.get()
+    assert measures.hold_time == 10.0
+    assert measures.wait_time == 2.0
+    figures = measures.result["figures"]
+    assert figures["talk_time"]["caller"] > 3.0
+    assert figures["words_per_minute"]["agent"] > 60
+    assert measures.agent_talk_share == figures["talk_share"]["agent"]
+    # From Ada's "let me check" to the hold, from the hold to her return, and to Cleo.
+    assert [each["announced"] for each in measures.result["dead_air"]] == [
+        True,
+        True,
+        False,
+    ]
+    assert measures.result["dead_air"][0]["end"] == 20.0
+
+
+def test_measuring_with_another_threshold_keeps_the_old_result(
+    call, kept, settings, sam
+):
+    step = do(call, "measure")
+    settings.DEAD_AIR_SECONDS = 20.0
+    services.run_again(step=step, by=sam)
+    do(call, "measure")
+    new, old = Measures.objects.all()
+    assert (new.current, new.dead_air_time) == (True, 0.0)
+    assert (old.current, old.thresholds["dead_air"]) == (False, 3.0)
+    assert old.dead_air_time > 0
+
+
+def test_without_a_recording_the_events_are_measured(call, vendors):
+    assert do(call, "measure").state == "done"
+    measures = Measures.objects.get()
+    assert (measures.hold_time, measures.dead_air_time) == (0.0, None)
+    assert measures.result["reasons"]["dead_air_time"] == "no_recording"
+
+
+def test_a_report_quotes_what_was_said(call, kept):
+    until_settled(call, "transcribe")
+    assert do(call, "judge").state == "done"
+    report = QualityReport.objects.get()
+    assert report.summary
+    assert report.transcript == "final"
+    transcript = " ".join(each.text for each in facts.transcript(call))
+    quotes = [quote for score in report.scores for quote in score["quotes"]]
+    assert quotes
+    assert all(quote["text"] in transcript for quote in quotes if quote["start"])
+
+
+def test_without_a_final_transcript_the_live_one_is_judged(call, vendors):
+    for number, (speaker, text) in enumerate([("caller", HELLO), ("agent", FOUND)]):
+        Utterance.objects.create(
+            call=call,
+            source="live",
+            item=number,
+            speaker=speaker,
+            start=5.0 + number,
+            end=5.5 + number,
+            text=text,
+        )
+    assert do(call, "judge").state == "done"
+    assert QualityReport.objects.get().transcript == "live"
+
+
+def test_a_caller_who_hung_up_while_waiting_gets_no_report_but_a_reason(call, vendors):
+    call.events.all().delete()
+    step = do(call, "judge")
+    assert (step.state, step.reason) == ("done", reasons.NO_CONVERSATION)
+    assert not QualityReport.objects.exists()
+
+
+def test_a_model_that_is_away_leaves_a_reason(call, kept, vendors):
+    until_settled(call, "transcribe")
+    vendors.fault("openai", "500")
+    step = do(call, "judge")
+    assert (step.state, step.reason) == ("waiting", "500")
+
+
+def test_a_fault_of_ours_is_raised_and_shown(call, recording):
+    # Nobody can work on a map like this.
+    recording.channel_map = {"left": "caller"}
+    recording.file = "there.wav"
+    recording.save()
+    with pytest.raises(ValueError, match="left"):
+        do(call, "measure")
+    step = Step.objects.get(name="measure")
+    assert (step.state, step.reason) == ("waiting", reasons.UNEXPECTED)
+
+
+def test_a_step_that_is_done_is_not_done_twice(call, vendors):
+    step = do(call, "measure")
+    tasks.run_step(step.pk)
+    assert Measures.objects.count() == 1
