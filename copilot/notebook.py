@@ -7,10 +7,11 @@ nothing, as long as the call lasts.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError
+from django.utils.translation import gettext_lazy as _
 
 from calls.events import whisper
 from copilot import services
@@ -19,6 +20,7 @@ from copilot.vocabulary import (
     Decision,
     EndTrouble,
     OfferSuggestion,
+    Part,
     ShowPartial,
     ShowSuggestion,
     StartTrouble,
@@ -26,10 +28,19 @@ from copilot.vocabulary import (
     WithdrawSuggestion,
 )
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 logger = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 0.5
 _LONGEST_RETRY_SECONDS = 5.0
+
+_MESSAGES: dict[Part, "StrPromise"] = {
+    "transcription": _("Words are not written down now; they will follow."),
+    "suggestions": _("No replies are suggested now."),
+    "media": _("Some of the sound was lost."),
+}
 
 Message = dict[str, Any]
 
@@ -167,7 +178,9 @@ class Notebook:
 
     async def _start_trouble(self, trouble: StartTrouble) -> None:
         await database_sync_to_async(services.report_trouble)(
-            call_id=self._call_id, part=trouble.part, message=trouble.code
+            call_id=self._call_id,
+            part=trouble.part,
+            message=f"{_MESSAGES[trouble.part]} ({trouble.code})",
         )
 
     async def _end_trouble(self, trouble: EndTrouble) -> None:
