@@ -5,7 +5,7 @@ from datetime import datetime
 
 from analytics.metrics import AGENT, CALLER, Word
 from audio.intervals import Interval, intersect
-from calls.models import Call, CallEvent, Leg, Utterance
+from calls.models import Call, CallEvent, Utterance
 
 _BEGINS_AND_ENDS = {
     AGENT: ("agent.joined", "agent.left"),
@@ -14,16 +14,8 @@ _BEGINS_AND_ENDS = {
 
 
 def connected(call: Call) -> dict[str, list[Interval]]:
-    """When an agent could talk with the caller: both were in the conference."""
-    joined = (
-        call.legs.filter(kind=Leg.Kind.CUSTOMER, joined_at__isnull=False)
-        .values_list("joined_at", flat=True)
-        .first()
-    )
-    present = Interval(
-        0.0 if joined is None else on_clock(call, joined), call.duration or 0.0
-    )
-    return {AGENT: intersect(_stretches(call, AGENT), [present])}
+    """When an agent could talk with the caller."""
+    return {AGENT: _stretches(call, AGENT)}
 
 
 def holds(call: Call) -> list[Interval]:

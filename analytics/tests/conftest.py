@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from analytics import clients
 from audio import mulaw, wav
 from calls import telephone
-from calls.models import Call, CallEvent, Leg, Recording
+from calls.models import Call, CallEvent, Recording
 from vendors.tests.conftest import Outside, _simulators, outside, spoken  # noqa: F401
 
 ANSWERED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -70,7 +70,6 @@ def call(db: None, ada: Any) -> Call:
         answered_at=ANSWERED,
         ended_at=ANSWERED + timedelta(seconds=SECONDS),
     )
-    Leg.objects.create(call=made, sid=made.sid, kind="customer", joined_at=ANSWERED)
     happened(made, (2.0, "agent.joined"))
     return made
 
