@@ -100,7 +100,8 @@ class Stage:
         from_: str | None = None,
         taken_after: float | None = None,
     ) -> Performance:
-        """Let somebody call. A colleague takes it after `taken_after` seconds, if given.
+        """Let somebody call. A colleague takes it after `taken_after` seconds, if given;
+        at once if it is a file with both sides of a conversation.
 
         Raises RingError.
         """
@@ -111,8 +112,10 @@ class Stage:
                 "There is no simulated colleague; start one, or leave it out"
             )
         if audio is not None:
-            performance: Performance = await self._recorded(audio)
+            performance, is_dialogue = await self._recorded(audio)
             number = STRANGER
+            if is_dialogue and taken_after is None and self._has_colleagues:
+                taken_after = 0.0  # somebody must play the agent's side
         else:
             performance, number = await self._scripted(scenario)
         if taken_after is not None:
@@ -131,7 +134,7 @@ class Stage:
         """Stop reading sound files."""
         await self._tasks.close()
 
-    async def _recorded(self, path: Path) -> Performance:
+    async def _recorded(self, path: Path) -> tuple[Performance, bool]:
         try:
             sound = await asyncio.to_thread(SoundFile, path)
             await sound.more()
@@ -139,7 +142,7 @@ class Stage:
             raise RingError(str(error)) from error
         performance = RecordedPerformance(sound)
         self._tasks.start(_feed(sound, performance.over), f"reading {path.name}")
-        return performance
+        return performance, sound.channels == 2
 
     async def _scripted(self, name: str | None) -> tuple[Performance, str]:
         try:

@@ -50,6 +50,7 @@ class Product:
         self.logins = 0
         self.login_works = True
         self.suggests = False
+        self.documents: dict[str, str] = {}  # for callers who are not offered
         self._sessions: set[str] = set()
         self._numbers = itertools.count(1)
 
@@ -156,6 +157,8 @@ class Product:
         if form["From"].startswith("client:"):
             taken = self.calls[form["sid"]]["agent"] is not None
             return _twiml(_room(form["sid"], agent=True) if taken else "<Hangup/>")
+        if form["From"] in self.documents:
+            return _twiml(self.documents[form["From"]])
         sid = form["CallSid"]
         self.calls.setdefault(sid, {"agent": None, "conference": ""})
         await self.tell("call.offered", sid)
@@ -193,7 +196,7 @@ def _twiml(verbs: str) -> web.Response:
 
 
 @asynccontextmanager
-async def _listening(app: web.Application, port: int = 0) -> AsyncIterator[str]:
+async def listening(app: web.Application, port: int = 0) -> AsyncIterator[str]:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
@@ -218,7 +221,7 @@ class House:
 async def house(data: Path, **people: Any) -> AsyncIterator[House]:
     """Start both sides; `people` as `cast.install` takes them."""
     product = Product()
-    async with _listening(product.routes()) as product.url:
+    async with listening(product.routes()) as product.url:
         engine = Engine(web_url=product.url, data_dir=data)
         app = web.Application()
         engine.add_routes(app)
@@ -226,7 +229,7 @@ async def house(data: Path, **people: Any) -> AsyncIterator[House]:
             app, engine=engine, web_url=product.url, password=PASSWORD, **people
         )
         try:
-            async with _listening(app) as product.api:
+            async with listening(app) as product.api:
                 yield House(product, engine, stage, product.api)
         finally:
             await engine.close()

@@ -161,7 +161,7 @@ async def test_both_channels_of_a_file_are_played_to_the_sample(tmp_path: Path):
     caller, agent = noise.integers(-9000, 9000, (2, 16000))
     file = wav_file(tmp_path / "call.wav", caller, agent)
     async with house(tmp_path, colleagues=("colleague1",)) as here:
-        call = await here.stage.ring(audio=file, taken_after=0.0)
+        call = await here.stage.ring(audio=file)
         said, heard = [], []
         leg = here.engine.exchange.legs[call.line.sid]
         leg.taps.append(_Tap(said, heard))
