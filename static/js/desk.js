@@ -88,7 +88,7 @@ function receive(message) {
   if (message.now !== undefined) {
     hearTime(message.now);
   }
-  const { state: next, sync } = reduce(state, message);
+  const { state: next, sync } = reduce(state, { heard: now(), ...message });
   sync.forEach((wanted) => socket.sync(wanted));
   if (message.type === "snapshot") {
     wrapUp.recall(next, (sid) => socket.sync({ sid, after: 0 }));
@@ -102,11 +102,12 @@ function receive(message) {
 }
 
 function tellNotices() {
-  for (const { id, kind, name } of state.notices) {
-    if (id > seenNotices) {
-      seenNotices = id;
+  for (const { id, kind, name, sid } of state.notices) {
+    // Whoever was just about to take it hears why from the answer to the command.
+    if (id > seenNotices && sid !== accepting) {
       toast(fill(messages.notices[kind], { name }));
     }
+    seenNotices = Math.max(seenNotices, id);
   }
 }
 
@@ -327,7 +328,8 @@ function drawAlerts() {
   if (!byId("offline").hidden) {
     const seconds = Math.ceil((retryAt - Date.now()) / 1000);
     const text = at === "waiting" && seconds > 0 ? messages.line.retry_in : messages.line.retrying;
-    setText(part(byId("offline"), "text"), fill(text, { seconds }));
+    const comfort = myCall(state) ? `${messages.line.call_goes_on} ` : "";
+    setText(part(byId("offline"), "text"), comfort + fill(text, { seconds }));
   }
   setHidden(byId("signed-out"), at !== "signed_out");
   setHidden(byId("sound-locked"), state.me?.presence !== "available" || ring.unlocked);

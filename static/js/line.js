@@ -3,12 +3,13 @@
 const LOCK = "call-copilot.telephone";
 const KEPT = "telephone.sid";
 
-/** One per tab. `onElsewhere(sid|null)` says which call another tab of this browser is talking on. */
+/** One per tab. `elsewhere` is the call on which another tab of this browser talks; `onElsewhere` tells when it changes. */
 export class Line {
   elsewhere = null;
 
   #release = null;
   #channel;
+  #onElsewhere;
 
   constructor({ onElsewhere }) {
     this.#channel = new BroadcastChannel(LOCK);
@@ -17,9 +18,9 @@ export class Line {
         this.#announce();
         return;
       }
-      this.elsewhere = data.sid;
-      onElsewhere(data.sid);
+      this.#heldElsewhere(data.sid);
     });
+    this.#onElsewhere = onElsewhere;
     this.#channel.postMessage({ ask: true });
   }
 
@@ -62,6 +63,17 @@ export class Line {
     this.#release = null;
     sessionStorage.removeItem(KEPT);
     this.#channel.postMessage({ sid: null });
+  }
+
+  /** A tab that closes or crashes says nothing, but lets go of the lock: wait for that. */
+  async #heldElsewhere(sid) {
+    this.elsewhere = sid;
+    this.#onElsewhere(sid);
+    if (sid !== null) {
+      await navigator.locks.request(LOCK, { mode: "shared" }, () => undefined);
+      this.elsewhere = null;
+      this.#onElsewhere(null);
+    }
   }
 
   #announce() {

@@ -4,6 +4,8 @@ import { byId, fill, part, setAttribute, setHidden, setText } from "./page.js";
 import { lastWords } from "./state.js";
 
 const QUIET_SECONDS = 2;
+// Words come in bursts: this long after one the speaker is still taken to be speaking.
+const BREATH_SECONDS = 1.5;
 
 export class Meter {
   #messages;
@@ -84,7 +86,8 @@ export class Meter {
 /** Seconds since anybody's last word; before the first one, since the two could speak. */
 function silenceOf(call, last) {
   if (last?.end === null) {
-    return 0;
+    const since = now() - (last.heard ?? now());
+    return since > BREATH_SECONDS ? since : 0;
   }
   const clock = now() - (call.answered_at ?? now());
   const began = call.accepted_at ? call.accepted_at - call.answered_at : 0;

@@ -48,20 +48,26 @@ export class Socket {
     return this.#failures > 0;
   }
 
-  /** Resolves when the server has done it, rejects with a CommandError. */
+  /**
+   * Resolves when the server has done it, rejects with a CommandError. While the line is being
+   * opened the command waits for it; while the line is known to be down it is refused.
+   */
   command(name, sid = "", data = {}) {
-    if (this.#line.state !== "open") {
+    if (this.#line.state !== "open" && this.#line.state !== "connecting") {
       return Promise.reject(new CommandError("offline"));
     }
     this.#nextId += 1;
     const id = String(this.#nextId);
+    const message = { type: "command", id, name, sid, data };
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => this.#settle(id, new CommandError("timeout")),
         ANSWER_SECONDS * 1000,
       );
-      this.#asked.set(id, { resolve, reject, timer });
-      this.#send({ type: "command", id, name, sid, data });
+      this.#asked.set(id, { message, resolve, reject, timer });
+      if (this.#line.state === "open") {
+        this.#send(message);
+      }
     });
   }
 
@@ -100,6 +106,9 @@ export class Socket {
       this.#failures = 0;
       this.#synced.clear();
       this.#tell({ state: "open", retryAt: 0 });
+      for (const { message } of this.#asked.values()) {
+        this.#send(message); // what was asked for while the line was being opened
+      }
     }
     const message = JSON.parse(data);
     if (message.type === "result") {

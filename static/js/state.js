@@ -86,11 +86,14 @@ export function spoken(call) {
   return Object.values(call.partials).sort((a, b) => a.start - b.start);
 }
 
-/** Who spoke last and until when, in seconds on the call's clock; null before the first word. */
+/**
+ * Who spoke last and until when (`end`, seconds on the call's clock); null before the first word.
+ * While somebody speaks, `end` is null and `heard` is when the last word came in.
+ */
 export function lastWords(call) {
   const speaking = spoken(call).at(-1);
   if (speaking) {
-    return { speaker: speaking.speaker, end: null };
+    return { speaker: speaking.speaker, end: null, heard: speaking.heard };
   }
   return call.utterances.reduce(
     (last, one) => (last === null || one.end > last.end ? one : last),
@@ -342,7 +345,7 @@ function onClock(call, at) {
 
 // Words that are not stored
 
-function hear(call, { item, speaker, start, text }) {
+function hear(call, { item, speaker, start, text, heard = null }) {
   if (call.ended || call.utterances.some((one) => one.item === item)) {
     return call;
   }
@@ -352,7 +355,10 @@ function hear(call, { item, speaker, start, text }) {
   }
   return {
     ...call,
-    partials: { ...rest, [item]: { item, speaker, start: start ?? before?.start ?? 0, text } },
+    partials: {
+      ...rest,
+      [item]: { item, speaker, start: start ?? before?.start ?? 0, text, heard },
+    },
   };
 }
 

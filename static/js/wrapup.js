@@ -3,16 +3,17 @@ import { asClock } from "./clock.js";
 import { byId, part, readable, setAttribute, setText, stamp } from "./page.js";
 import { STEPS } from "./state.js";
 
-const KEPT = "wrapup.sid";
+const KEPT = "wrapup";
 
 export class WrapUp {
   #messages;
-  #sid = sessionStorage.getItem(KEPT);
-  #byMe = true;
+  #sid;
+  #byMe;
   #rows = new Map();
 
   constructor({ messages, onDone }) {
     this.#messages = messages;
+    [this.#sid, this.#byMe] = JSON.parse(sessionStorage.getItem(KEPT)) ?? [null, false];
     for (const step of STEPS) {
       const row = stamp("step-template");
       setText(part(row, "name"), messages.steps[step]);
@@ -27,9 +28,12 @@ export class WrapUp {
 
   /** `byMe`: I asked for the end. */
   open(sid, { byMe }) {
+    if (this.#sid === sid) {
+      return; // told again after a reload
+    }
     this.#sid = sid;
     this.#byMe = byMe;
-    sessionStorage.setItem(KEPT, sid);
+    sessionStorage.setItem(KEPT, JSON.stringify([sid, byMe]));
   }
 
   close() {

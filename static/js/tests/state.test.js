@@ -126,7 +126,7 @@ test("final words replace the partial of the same item, and late partials are dr
   const partial = { type: "partial", sid: SID, speaker: "caller", item: "i1", start: 0, text: "wor" };
   const during = myCall(desk([...MINE, partial]));
   assert.deepEqual(spoken(during).map((one) => one.text), ["wor"]);
-  assert.deepEqual(lastWords(during), { speaker: "caller", end: null });
+  assert.deepEqual(lastWords(during), { speaker: "caller", end: null, heard: null });
   const after = myCall(desk([...MINE, partial, words(4, 1, "caller", 0, 1), partial]));
   assert.deepEqual(spoken(after), []);
   assert.equal(lastWords(after).end, 1);
