@@ -86,7 +86,10 @@ class Board:
 
     @contextlib.contextmanager
     def cuttable(self, vendor: str, path: str, cut: Cut) -> Iterator[None]:
-        """While inside, a drop of this vendor and path calls `cut` at once."""
+        """While inside, a drop of this vendor and path calls `cut` at once.
+
+        A cut that answers 0 had nothing to cut, and does not use the fault up.
+        """
         key = id(cut)
         self._sockets[key] = (vendor, path, cut)
         try:
@@ -107,9 +110,8 @@ class Board:
             for vendor, path, cut in list(self._sockets.values())
             if vendor == fault.vendor and path.startswith(fault.path)
         ]
-        for cut in hit:
-            cut()
-        return bool(hit)
+        # All of them, not only until the first that had something to cut.
+        return any([cut() != 0 for cut in hit])  # noqa: C419
 
 
 board = Board()

@@ -13,6 +13,8 @@ from simulators.twilio import Engine
 
 BIGGEST_BODY = 4 * 1024 * 1024
 STOP_SECONDS = 1.0
+# The path by which a drop can mean the media streams alone.
+MEDIA_STREAMS = "/media"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,16 @@ def _telephony(app: web.Application, config: Config) -> None:
         callers=config.callers,
     )
 
+    async def droppable(_: web.Application) -> AsyncIterator[None]:
+        with faults.board.cuttable(
+            "twilio", MEDIA_STREAMS, engine.exchange.drop_streams
+        ):
+            yield
+
     async def close(_: web.Application) -> None:
         await engine.close()
+
+    app.cleanup_ctx.append(droppable)
 
     # After the people have left, so that their calls end as calls and not as errors.
     app.on_cleanup.append(close)

@@ -128,6 +128,22 @@ async def test_a_fault_that_does_not_exist_is_refused(http, fault):
     assert body["error"]
 
 
+def test_a_drop_that_found_nothing_to_cut_waits_for_the_next_request():
+    board = faults.Board()
+    with board.cuttable("twilio", "/media", lambda: 0):
+        board.switch_on(faults.Fault("twilio", "drop", left=1))
+    assert [fault.left for fault in board.listed()] == [1]
+
+
+def test_a_drop_that_cut_something_is_used_up():
+    board = faults.Board()
+    cut = []
+    with board.cuttable("twilio", "/media", lambda: cut.append("stream")):
+        board.switch_on(faults.Fault("twilio", "drop", left=1, path="/media"))
+    assert cut == ["stream"]
+    assert board.listed() == []
+
+
 def test_callbacks_tell_twilio_what_shall_go_wrong():
     faults.board.switch_on(faults.Fault("twilio", "duplicate", left=1))
     try:
