@@ -109,7 +109,9 @@ def _plan(*, callers: bool, colleagues: int) -> Plan:
         "DEBUG": "true",
         "PORT": str(port),
         "SIMULATORS_PORT": str(simulators_port),
-        "SIMULATED_COLLEAGUES": ",".join(f"colleague{n + 1}" for n in range(colleagues)),
+        "SIMULATED_COLLEAGUES": ",".join(
+            f"colleague{n + 1}" for n in range(colleagues)
+        ),
         # The simulated colleagues log in like people; only this start knows the word.
         "SIMULATED_COLLEAGUE_PASSWORD": secrets.token_urlsafe(16),
         "PYTHONUNBUFFERED": "1",

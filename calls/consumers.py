@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 import logging
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -61,6 +62,7 @@ class MediaConsumer(AsyncConsumer):
         self.work: asyncio.Task[None] | None = None
         self.stream: MediaStart | None = None
         self.bad = 0
+        self.connected_at = timezone.now()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Frames go straight to their handler: Channels' way takes a thread hop for each."""
@@ -122,7 +124,7 @@ class MediaConsumer(AsyncConsumer):
         if start is None or self.session is not None or self.open_session is None:
             await self._count_bad()
             return
-        opened = await database_sync_to_async(_open)(start)
+        opened = await database_sync_to_async(_open)(start, self.connected_at)
         if opened is None:
             logger.warning("stream %s has no right to its call", start.stream_sid)
             await self.send({"type": "websocket.close", "code": 1008})
@@ -152,25 +154,25 @@ class MediaConsumer(AsyncConsumer):
             await self.send({"type": "websocket.close", "code": 1007})
 
 
-def _open(start: _Start) -> MediaStart | None:
+def _open(start: _Start, connected_at: datetime) -> MediaStart | None:
     call = services.open_stream(
         call_sid=start.call_sid,
         stream_sid=start.stream_sid,
         token=start.custom_parameters.get("token", ""),
+        connected_at=connected_at,
     )
-    return None if call is None else _described(call, start)
+    return None if call is None else _described(call, start, connected_at)
 
 
-def _described(call: Call, start: _Start) -> MediaStart:
-    answered = call.answered_at or timezone.now()
-    # The first stream starts with the answer; a later one starts now.
-    late = (timezone.now() - answered).total_seconds()
+def _described(call: Call, start: _Start, connected_at: datetime) -> MediaStart:
+    answered = call.answered_at or connected_at
     return MediaStart(
         call_id=call.pk,
         sid=call.sid,
         stream_sid=start.stream_sid,
         tracks=tuple(start.tracks),
-        offset=late,
+        offset=(connected_at - answered).total_seconds(),
+        answered_at=answered.timestamp(),
         agent_connected=call.agent_joined_at is not None,
         on_hold=call.held_at is not None,
     )

@@ -9,13 +9,18 @@ Track = Literal["inbound", "outbound"]
 
 @dataclass(frozen=True, slots=True)
 class MediaStart:
-    """A stream whose token was right. `offset` is the call's clock at timestamp 0, in seconds."""
+    """A stream whose token was right.
+
+    `offset` is the call's clock at the stream's timestamp 0, in seconds; `answered_at`
+    is the clock's zero in Unix seconds.
+    """
 
     call_id: int
     sid: str
     stream_sid: str
     tracks: tuple[str, ...]
     offset: float
+    answered_at: float
     agent_connected: bool
     on_hold: bool
 

@@ -143,6 +143,9 @@ class Call(models.Model):
         _("conference SID"), max_length=34, blank=True, db_index=True
     )
     stream_sid = models.CharField(_("stream SID"), max_length=34, blank=True)
+    streams = models.PositiveSmallIntegerField(
+        _("streams so far"), default=0, editable=False
+    )
     stream_token = models.CharField(
         _("stream token"), max_length=40, default=new_token, editable=False
     )

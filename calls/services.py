@@ -217,8 +217,14 @@ def store_webhook(
     return new
 
 
-def open_stream(*, call_sid: str, stream_sid: str, token: str) -> Call | None:
-    """Give the call's stream to this socket if its token is right; a token opens one stream."""
+def open_stream(
+    *, call_sid: str, stream_sid: str, token: str, connected_at: datetime
+) -> Call | None:
+    """Give the call's stream to this socket if its token is right; a token opens one stream.
+
+    Twilio connects the first stream in the moment in which it answers: that is the
+    zero of the call's clock, on which events, live words and recording must agree.
+    """
     with transaction.atomic():
         call = Call.objects.select_for_update().filter(sid=call_sid).first()
         if (
@@ -227,9 +233,14 @@ def open_stream(*, call_sid: str, stream_sid: str, token: str) -> Call | None:
             or not constant_time_compare(call.stream_token, token)
         ):
             return None
+        if call.streams == 0:
+            call.answered_at = connected_at
+        call.streams += 1
         call.stream_sid = stream_sid
         call.stream_token = new_token()
-        call.save(update_fields=["stream_sid", "stream_token"])
+        call.save(
+            update_fields=["streams", "answered_at", "stream_sid", "stream_token"]
+        )
     return call
 
 

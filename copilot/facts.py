@@ -9,7 +9,6 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
 
 from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError
@@ -54,11 +53,6 @@ class CallClock:
     """The call's clock: zero is the answer, `zero` is that moment in Unix seconds."""
 
     zero: float
-
-    @classmethod
-    def started(cls, offset: float) -> Self:
-        """The clock of a call that was answered `offset` seconds ago."""
-        return cls(zero=time.time() - offset)
 
     def now(self) -> float:
         """The call's clock now."""

@@ -111,7 +111,9 @@ class Ear:
 
     def open(self, item: str, since: float) -> None:
         """The sound from `since` on belongs to this item, and to no other."""
-        start = max(self._within_reach(since), self._sent_until)
+        # The moment before an onset belongs to it, but never what was not listened to:
+        # the end of a greeting or of hold music.
+        start = max(self._within_reach(since), self._sent_until, self._detector_from)
         self._item = item
         self._sink.append(item, self._from(start))
         self._sent_until = self._position

@@ -98,7 +98,7 @@ class Session:
             on_hold=start.on_hold,
             lines=lines,
         )
-        self._clock = CallClock.started(start.offset)
+        self._clock = CallClock(zero=start.answered_at)
         self._notebook = Notebook(call_id=start.call_id, sid=start.sid)
         self._transcribers = {side: Transcriber(config) for side in _SIDES.values()}
         self._ears = {

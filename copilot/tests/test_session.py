@@ -5,6 +5,7 @@ than it is spoken; the call's clock goes by its timestamps.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -107,6 +108,7 @@ async def a_stream(
             stream_sid="MZ" + 32 * "1",
             tracks=("inbound", "outbound"),
             offset=0.0,
+            answered_at=time.time(),
             agent_connected=agent_connected,
             on_hold=False,
         ),
