@@ -30,6 +30,8 @@ const TICK_MS = 200;
 // A page that catches up is told of rings that are long over: they must not flash.
 const RING_SETTLE_MS = 120;
 const GRANT_MS = 5000;
+// Refusals that are nobody's fault: others were quicker, or the conversation moved on.
+const OVERTAKEN = new Set(["already_taken", "call_ended", "gone"]);
 
 const messages = embedded("messages");
 const settings = embedded("settings");
@@ -209,7 +211,7 @@ function watch(sid) {
 
 function complain(error) {
   const text = error.message === error.code ? messages.errors[error.code] : error.message;
-  toast(text ?? messages.errors.other, { bad: true });
+  toast(text ?? messages.errors.other, { bad: !OVERTAKEN.has(error.code) });
 }
 
 /** One click: sound, microphone, notifications, a soft ring, and calls may come. */
@@ -376,7 +378,7 @@ function drawCall(call) {
   setHidden(byId("transcript-empty"), call.utterances.length + Object.keys(call.partials).length > 0);
   transcript.render(call, (speaker) => nameOfSpeaker(speaker, call, mine));
   suggestions.render(call, { mine: mine && !call.ended });
-  meter.render(call, { mine });
+  meter.render(call, { mine, live: socket.line.state === "open" });
 }
 
 function aboutCall(call, mine) {

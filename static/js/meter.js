@@ -21,8 +21,8 @@ export class Meter {
     this.#root.style.setProperty("--dead-at", this.#deadAir / full);
   }
 
-  /** Called several times a second; `mine` says whether "you" are the agent. */
-  render(call, { mine }) {
+  /** Called several times a second; `mine`: "you" are the agent; `live`: words can come in. */
+  render(call, { mine, live }) {
     const total = (call.ended_at ?? now()) - (call.answered_at ?? call.created_at);
     setText(part(this.#root, "duration"), asClock(total));
     setHidden(part(this.#root, "hold"), !call.on_hold);
@@ -30,12 +30,12 @@ export class Meter {
     if (call.on_hold) {
       setText(part(this.#root, "hold-time"), asClock(now() - call.hold_since));
     }
-    this.#renderSilence(call, mine);
+    this.#renderSilence(call, { mine, live });
   }
 
-  #renderSilence(call, mine) {
+  #renderSilence(call, { mine, live }) {
     const last = lastWords(call);
-    const known = call.agent_connected && !call.on_hold && !call.trouble.transcription;
+    const known = live && call.agent_connected && !call.on_hold && !call.trouble.transcription;
     const silent = known ? silenceOf(call, last) : 0;
     const level = this.#levelOf(known, silent);
     const full = Math.max(this.#deadAir, QUIET_SECONDS) * 1.5;
@@ -43,7 +43,7 @@ export class Meter {
     this.#root.style.setProperty("--silence", Math.min(1, silent / full).toFixed(3));
     setText(part(this.#root, "silence-time"), known ? `${silent.toFixed(1)} s` : "–");
     setText(part(this.#root, "level"), this.#messages.levels[level]);
-    setText(part(this.#root, "next"), this.#nextWord(last, mine));
+    setText(part(this.#root, "next"), this.#nextWord(last, { mine, silent }));
     this.#warn(level, silent);
   }
 
@@ -57,11 +57,11 @@ export class Meter {
     return silent >= QUIET_SECONDS ? "quiet" : "flowing";
   }
 
-  #nextWord(last, mine) {
+  #nextWord(last, { mine, silent }) {
     if (last === null) {
       return this.#messages.next.nobody;
     }
-    if (last.end === null) {
+    if (last.end === null && silent === 0) {
       return this.#messages.next.speaking;
     }
     if (last.speaker !== "caller") {

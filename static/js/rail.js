@@ -1,6 +1,6 @@
 // The list of calls at the side: mine, those that wait, those of others, those that are over.
 import { asClock, now } from "./clock.js";
-import { byId, fill, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
+import { byId, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
 
 const SHOWN_FINISHED = 5;
 
@@ -38,7 +38,7 @@ export class Rail {
     setHidden(byId("others-empty"), others.length > 0);
     this.#list("list-others", others, (call) => ({
       name: call.agent.name,
-      about: `${readable(call.from)} · ${this.#about(call)}`,
+      about: call.on_hold ? this.#about(call) : readable(call.from),
       seconds: now() - (call.answered_at ?? call.created_at),
       act: busy ? null : () => this.#onWatch(call.sid),
       pressed: call.sid === watched,
@@ -99,7 +99,7 @@ export class Rail {
     setHidden(part(element, "link"), link === null);
     setText(part(element, `${prefix}name`), title);
     setText(part(element, `${prefix}time`), asClock(seconds));
-    setText(part(element, `${prefix}about`), fill(about, {}));
+    setText(part(element, `${prefix}about`), about);
     part(element, `${prefix}about`).classList.toggle("is-action", act !== null && pressed === undefined);
     part(element, "button").disabled = act === null;
     setAttribute(part(element, "button"), "aria-pressed", pressed === undefined ? null : String(pressed));

@@ -21,10 +21,12 @@ export class Ring {
   #title = document.title;
   #notification = null;
   #sid = null;
+  #news = null;
   #onUnlock;
 
   constructor({ onUnlock }) {
     this.#onUnlock = onUnlock;
+    document.addEventListener("visibilitychange", () => this.#notify());
     // Any gesture unlocks the sound; browsers allow nothing before.
     for (const gesture of ["pointerdown", "keydown"]) {
       addEventListener(gesture, () => this.unlock(), { capture: true, passive: true });
@@ -64,8 +66,9 @@ export class Ring {
     }
     this.stop();
     this.#sid = sid;
+    this.#news = { title, body };
     this.#blinkTitle(title);
-    this.#notify({ sid, title, body });
+    this.#notify();
     this.#sound();
   }
 
@@ -143,12 +146,18 @@ export class Ring {
     }, 1000);
   }
 
-  #notify({ sid, title, body }) {
-    if (globalThis.Notification?.permission !== "granted" || !document.hidden) {
+  /** For a page that is not looked at. The tag makes one notification of those of several tabs. */
+  #notify() {
+    const wanted = this.#sid !== null && this.#notification === null && document.hidden;
+    if (!wanted || globalThis.Notification?.permission !== "granted") {
       return;
     }
-    // The tag makes one notification of those of several tabs.
-    this.#notification = new Notification(title, { body, tag: sid, requireInteraction: true });
+    const { title, body } = this.#news;
+    this.#notification = new Notification(title, {
+      body,
+      tag: this.#sid,
+      requireInteraction: true,
+    });
     this.#notification.addEventListener("click", () => {
       focus();
       this.#notification?.close();
