@@ -7,8 +7,6 @@ from collections import deque
 from typing import Any, Final
 
 import aioice.ice
-from av import AudioFrame
-from av.packet import Packet
 import numpy as np
 from aiortc import (
     MediaStreamTrack,
@@ -17,7 +15,10 @@ from aiortc import (
     RTCRtpSender,
     RTCSessionDescription,
 )
+from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 from aiortc.mediastreams import MediaStreamError
+from av import AudioFrame
+from av.packet import Packet
 
 from audio import mulaw
 from simulators.parties import FRAME, SILENT
@@ -30,7 +31,7 @@ _SAMPLE: Final = fractions.Fraction(1, mulaw.RATE)
 
 
 def stay_on_loopback() -> None:
-    """Let ICE gather 127.0.0.1 and nothing else, for every peer of this process.
+    """Let ICE gather loopback and nothing else, for every peer of this process.
 
     The library itself leaves loopback out and would open a port on every other
     address. A browser gathers its own addresses as always; it reaches ours from any
@@ -40,7 +41,25 @@ def stay_on_loopback() -> None:
 
 
 def _loopback(use_ipv4: bool, use_ipv6: bool) -> list[str]:  # noqa: FBT001  as theirs
-    return ["127.0.0.1"] if use_ipv4 or use_ipv6 else []
+    return ["127.0.0.1"] * use_ipv4 + ["::1"] * use_ipv6
+
+
+class BadSoundError(Exception):
+    """A description of sound that nothing can be connected to."""
+
+
+# How the library fails on a damaged description, as damaging one in many places shows.
+_DAMAGED: Final = (
+    ValueError,
+    AssertionError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    InvalidAccessError,
+    InvalidStateError,
+    OperationError,
+)
 
 
 class _Outgoing(MediaStreamTrack):
@@ -109,14 +128,17 @@ class BrowserMedia:
     async def answer(self, offer: str) -> str:
         """Connect to the browser that made this offer, also in place of before.
 
-        Raises ValueError for what is not an offer of telephone sound.
+        Raises BadSoundError for what is not an offer of telephone sound.
         """
         peer = await self._new_peer()
-        await peer.setRemoteDescription(_described(offer, "offer"))
+        await _describe(peer, offer, "offer")
         if not any(t.kind == "audio" for t in peer.getTransceivers()):
-            raise ValueError("no audio is offered")
-        self._prefer_mulaw(peer)
-        await peer.setLocalDescription(await peer.createAnswer())
+            raise BadSoundError("no audio is offered")
+        try:
+            self._prefer_mulaw(peer)
+            await peer.setLocalDescription(await peer.createAnswer())
+        except _DAMAGED as error:
+            raise BadSoundError("no telephone sound is offered") from error
         return str(peer.localDescription.sdp)
 
     async def offer(self) -> str:
@@ -127,10 +149,10 @@ class BrowserMedia:
         return str(peer.localDescription.sdp)
 
     async def answered(self, answer: str) -> None:
-        """The browser took our offer; ValueError for what is not an answer."""
+        """The browser took our offer; BadSoundError for what is not an answer."""
         if self._peer is None:
-            raise ValueError("nothing was offered")
-        await self._peer.setRemoteDescription(_described(answer, "answer"))
+            raise BadSoundError("nothing was offered")
+        await _describe(self._peer, answer, "answer")
 
     async def close(self) -> None:
         """Drop the connection; more than once changes nothing."""
@@ -177,12 +199,17 @@ class BrowserMedia:
                 self._incoming.put(mulaw.encode(samples))
 
 
-def _described(sdp: str, kind: str) -> RTCSessionDescription:
-    """Without the browser's candidates: looking up their names would leave loopback."""
-    lines = sdp.splitlines()
-    kept = [
-        line
-        for line in lines
-        if not line.startswith(("a=candidate:", "a=end-of-candidates"))
-    ]
-    return RTCSessionDescription(sdp="\r\n".join([*kept, ""]), type=kind)
+async def _describe(peer: RTCPeerConnection, sdp: str, kind: str) -> None:
+    """Without addresses beyond loopback, whose names we would have to look up."""
+    kept = [line for line in sdp.splitlines() if _is_loopback(line)]
+    description = "\r\n".join([*kept, ""])
+    try:
+        await peer.setRemoteDescription(RTCSessionDescription(description, kind))
+    except _DAMAGED as error:
+        raise BadSoundError("the description of the sound is damaged") from error
+
+
+def _is_loopback(line: str) -> bool:
+    if line.startswith("a=candidate:"):
+        return line.split()[4:5] in (["127.0.0.1"], ["::1"])
+    return not line.startswith("a=end-of-candidates")  # others may come by themselves

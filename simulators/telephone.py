@@ -13,7 +13,7 @@ from aiohttp import WSMsgType, web
 
 from simulators import access_token, accounts
 from simulators.access_token import BadTokenError, Grant
-from simulators.browser_media import BrowserMedia, stay_on_loopback
+from simulators.browser_media import BadSoundError, BrowserMedia, stay_on_loopback
 from simulators.twilio import Engine, Leg
 from simulators.twilio.tasks import Tasks
 
@@ -304,7 +304,7 @@ class Switchboard:
     async def _connected(self, call: BrowserCall, payload: Payload) -> str:
         try:
             return await call.media.answer(_text(payload, "sdp"))
-        except ValueError as error:
+        except BadSoundError as error:
             await call.media.close()
             raise Refused(
                 MALFORMED, "The sound cannot be connected", call.sid or call.temporary
@@ -411,7 +411,7 @@ class Switchboard:
             raise Refused(UNKNOWN_CALL, "It rings no more", payload["callsid"])
         try:
             await ring.call.media.answered(_text(payload, "sdp"))
-        except ValueError as error:
+        except BadSoundError as error:
             raise Refused(
                 MALFORMED, "The sound cannot be connected", ring.leg.sid
             ) from error

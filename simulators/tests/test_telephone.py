@@ -2,12 +2,14 @@
 
 import asyncio
 import shutil
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -16,7 +18,8 @@ from simulators import voices
 from simulators.parties import SILENT
 from simulators.tests.desk_product import House, house, listening, voice_token
 
-pytestmark = pytest.mark.browser
+# One browser for all tests: they share its loop.
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SDK = ROOT / "node_modules/@twilio/voice-sdk/dist/twilio.min.js"
@@ -57,15 +60,19 @@ PAGE = """<!doctype html><title>Telephone</title>
 </script>"""
 
 
-@pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    """A browser as people have it: no flag changes how it finds its addresses."""
+# A browser as people have it finds no address on a machine without any network.
+ALONE = {name for _, name in socket.if_nameindex()} <= {"lo", "lo0"}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(tmp_path_factory: Any) -> AsyncIterator[Browser]:
+    """A browser that hears a voice in its microphone, and all else as people have it."""
     if CHROMIUM is None:
         pytest.skip("no Chromium found; install one to run the telephone's tests")
     if not SDK.exists():
         pytest.skip("the Voice SDK is not installed; run npm ci")
     speech = voices.render("One two three four five six seven.", voice="agent")
-    microphone = tmp_path / "microphone.wav"
+    microphone = tmp_path_factory.mktemp("microphone") / "voice.wav"
     with microphone.open("wb") as file:
         wav.write(file, [np.tile(speech.samples24k, 20)], 24_000)
     async with async_playwright() as playwright:
@@ -82,6 +89,7 @@ async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
                 "--use-fake-device-for-media-stream",
                 f"--use-file-for-fake-audio-capture={microphone}%noloop",
                 "--autoplay-policy=no-user-gesture-required",
+                *(["--allow-loopback-in-peer-connection"] if ALONE else []),
             ],
         )
         yield chromium
@@ -140,7 +148,7 @@ class Desk:
         )
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def desk(browser: Browser, tmp_path: Path) -> AsyncIterator[Desk]:
     async def page_of(_: web.Request) -> web.Response:
         return web.Response(text=PAGE, content_type="text/html")
