@@ -2,7 +2,7 @@
 
 Two bands are looked at every 10 ms, so that neither hum nor hiss hides a voice. Each is
 held against its own noise floor, the quietest 30 ms of the last seconds, with
-hysteresis. A sound that stays as it is for 0.4 s is no voice: it becomes the floor.
+hysteresis. A sound that stays as it is for 0.5 s is no voice: it becomes the floor.
 Energy cannot tell music from speech, so holds come from telephony events.
 """
 

@@ -4,7 +4,7 @@ from collections import deque
 from typing import Final
 
 BLOCK: Final = 10  # hops of 10 ms
-STATIONARY: Final = 4  # blocks
+STATIONARY: Final = 5  # blocks
 
 _REMEMBERED = 40  # blocks
 _TRUSTED_AFTER = 20  # blocks
@@ -12,7 +12,7 @@ _TRUSTED_AFTER = 20  # blocks
 _QUIETEST = -62.0
 _CAUTIOUS = -40.0  # no higher floor is believed before there is evidence for it
 _ABOVE_MINIMUM = 1.5  # from the least of many measurements to their mean
-_STATIONARY_RANGE = 5.0
+_STATIONARY_RANGE = 4.5
 
 
 class Floor:

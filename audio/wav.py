@@ -40,7 +40,7 @@ def info(file: File) -> Info:
 
 
 def read_blocks(file: File, seconds: float = 10) -> Iterator[NDArray[np.int16]]:
-    """Blocks of (frames, channels) at 8 kHz, none much longer than `seconds`.
+    """Blocks of (frames, channels) at 8 kHz, about `seconds` each.
 
     Raises `UnreadableError`, for a file cut short only if nothing of it can be read.
     """
