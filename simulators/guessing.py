@@ -28,7 +28,6 @@ _LIKE = 0.90
 _BRIEFLY_LIKE = 0.93
 _WORD_LIKE = 0.85
 _COVERED = 0.6
-_AUDIBLE = 12.0  # dB above what the spectra hold for silence
 
 
 class _Part(NamedTuple):
@@ -42,7 +41,7 @@ class _Part(NamedTuple):
 def guess(bank: Bank, codes: NDArray[np.uint8], at: float) -> list[HeardWord]:
     """What the stretch that starts `at` seconds says, as far as the bank knows it."""
     sound = spectra.of(mulaw.decode(codes.tobytes()))
-    audible = sound.max(axis=1, initial=0) > _AUDIBLE
+    audible = spectra.audible(sound)
     parts = _explain(bank, spectra.patches(sound), audible, 0)
     heard: list[HeardWord] = []
     for part in _joined(parts):
@@ -67,18 +66,17 @@ def _explain(
     stranger = _Part(at, at + len(query), None)
     if len(query) < _SHORTEST:
         return [stranger]
-    found = bank.likeness.align(query)
-    if found is None or not _convinces(found, audible):
-        return [stranger]
-    words = _words(bank, found, at)
-    if words is None:
-        return [stranger]
-    first, last = int(found.heard[0]), int(found.heard[-1]) + 1
-    return [
-        *_explain(bank, query[:first], audible[:first], at),
-        _Part(at + first, at + last, words),
-        *_explain(bank, query[last:], audible[last:], at + last),
-    ]
+    for found in bank.likeness.align(query):
+        words = _words(bank, found, at) if _convinces(found, audible) else None
+        if words is None:
+            continue
+        first, last = int(found.heard[0]), int(found.heard[-1]) + 1
+        return [
+            *_explain(bank, query[:first], audible[:first], at),
+            _Part(at + first, at + last, words),
+            *_explain(bank, query[last:], audible[last:], at + last),
+        ]
+    return [stranger]
 
 
 def _convinces(found: Alignment, audible: NDArray[np.bool_]) -> bool:

@@ -10,15 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators import spectra
-from simulators.spectra import BANDS, DEPTH, Patches, Spectra
+from simulators.spectra import SKETCH, Patches, Spectra
 
 _STEP = 3
-_CANDIDATES = 6
-_PROMISING = 0.75
+_CANDIDATES = 8
+_PROMISING = 0.8
+_PROMISE = 0.25
 _INDIFFERENT = 0.78  # a likeness that neither lengthens an alignment nor ends it
 _SILENCE_LIKENESS = 0.85  # of two silences: no proof, but no contradiction
 _SKIP_COST = 0.04
 _BARRIER = -1e6
+# Rows, columns and likeness of the cells that an alignment goes through.
+_Path = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]
+
 _DIAGONAL, _KEPT_SKIPPED, _HEARD_SKIPPED, _BEGIN = range(4)
 
 
@@ -43,33 +47,39 @@ class Likeness:
     def __init__(self) -> None:
         """Begin empty."""
         self._spectra: list[Spectra] = []
-        self._rows = np.zeros((1024, BANDS * DEPTH), np.float32)
+        self._rows = np.zeros((1024, SKETCH), np.float32)
         self._starts: list[int] = [0]
 
     def add(self, sound: Spectra) -> None:
         """Know the next entry."""
-        rows = spectra.patches(sound, _STEP)
+        rows = spectra.sketches(spectra.patches(sound, _STEP))
         begin = self._starts[-1]
         end = begin + len(rows)
         while end > len(self._rows):
             self._rows = np.concatenate([self._rows, np.zeros_like(self._rows)])
         self._rows[begin:end] = rows
-        self._spectra.append(sound)
+        # The spectra last: a search that runs meanwhile goes by their number.
         self._starts.append(end)
+        self._spectra.append(sound)
 
-    def align(self, query: Patches) -> Alignment | None:
-        """The stretch of the query that sounds most like a stretch of an entry."""
-        numbers = self._candidates(query[::_STEP])
+    def align(self, query: Patches) -> list[Alignment]:
+        """Stretches of the query that sound like a stretch of an entry, best first.
+
+        At most one for an entry, and none from most.
+        """
+        numbers = self._candidates(spectra.sketches(query[::_STEP]))
         if not numbers:
-            return None
-        kept = [spectra.patches(self._spectra[number]) for number in numbers]
-        tables = [_table(query, patches) for patches in kept]
-        heard, columns, likeness = _best_path(tables)
-        if not heard.size:
-            return None
-        starts = np.cumsum([0, *(table.shape[1] + 1 for table in tables)])
-        place = int(np.searchsorted(starts, columns[0], side="right")) - 1
-        return Alignment(numbers[place], heard, columns - starts[place], likeness)
+            return []
+        tables = [
+            _table(query, spectra.patches(self._spectra[number])) for number in numbers
+        ]
+        found = [
+            (score, Alignment(number, *path))
+            for number, (score, path) in zip(numbers, _best_paths(tables), strict=True)
+            if score > 0
+        ]
+        found.sort(key=lambda pair: -pair[0])
+        return [alignment for _, alignment in found]
 
     def _candidates(self, query: Patches) -> list[int]:
         """The numbers of the entries with most that is like something in the query."""
@@ -83,7 +93,7 @@ class Likeness:
         best = np.maximum.reduceat(like, starts[filled], axis=1)
         promise = np.maximum(best - _PROMISING, 0).sum(axis=0)
         order = np.argsort(promise)[::-1][:_CANDIDATES]
-        return [int(filled[place]) for place in order if promise[place] > 0]
+        return [int(filled[place]) for place in order if promise[place] >= _PROMISE]
 
 
 def _table(query: Patches, kept: Patches) -> NDArray[np.float32]:
@@ -96,26 +106,34 @@ def _is_silent(patches: Patches) -> NDArray[np.bool_]:
     return np.asarray(~patches.any(axis=1))
 
 
-def _best_path(
-    tables: list[NDArray[np.float32]],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Rows, columns and likeness of the best local alignment in tables side by side."""
+def _best_paths(tables: list[NDArray[np.float32]]) -> list[tuple[float, _Path]]:
+    """Score and path of the best local alignment in each table."""
     barrier = np.full((len(tables[0]), 1), _BARRIER, np.float32)
-    like = np.hstack([part for table in tables for part in (table, barrier)])
-    scores, moves = _scores(like - np.float32(_INDIFFERENT))
-    row, column = divmod(int(scores.argmax()), scores.shape[1])
-    path: list[tuple[int, int]] = []
-    if scores[row, column] <= 0:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32)
-    while True:
-        path.append((row, column))
-        move = moves[row, column]
-        if move == _BEGIN:
-            break
+    side_by_side = np.hstack([part for table in tables for part in (table, barrier)])
+    scores, moves = _scores(side_by_side - np.float32(_INDIFFERENT))
+    found: list[tuple[float, _Path]] = []
+    start = 0
+    for table in tables:
+        inside = slice(start, start + table.shape[1])
+        best = scores[:, inside]
+        row, column = divmod(int(best.argmax()), table.shape[1])
+        path = _trace(moves[:, inside], row, column)
+        found.append((float(best[row, column]), (*path, table[path])))
+        start = inside.stop + 1
+    return found
+
+
+def _trace(
+    moves: NDArray[np.int8], row: int, column: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of the alignment that ends there."""
+    path = [(row, column)]
+    while (move := moves[row, column]) != _BEGIN:
         row -= 2 if move == _HEARD_SKIPPED else 1
         column -= 2 if move == _KEPT_SKIPPED else 1
+        path.append((row, column))
     rows, columns = np.array(path[::-1]).T
-    return rows, columns, like[rows, columns]
+    return rows, columns
 
 
 def _scores(
