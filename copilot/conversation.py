@@ -201,6 +201,7 @@ class Conversation:
         decisions: list[Decision] = []
         for side in SIDES:
             if side in wanted - self._listening:
+                self._turns[side].listen(at)
                 decisions.append(Listen(side, at))
             elif side in self._listening - wanted:
                 decisions += self._follow(self._turns[side].ended(at))

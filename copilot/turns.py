@@ -17,6 +17,10 @@ SMALL_PAUSE = 0.2
 TOO_LONG = 20.0
 # Shorter sounds are clicks (the same bound as in the measures after the call).
 SHORTEST = 0.1
+# What sounds as soon as we listen is the rest of something else (the music that has
+# just been stopped), unless it goes on for longer than a word.
+AT_ONCE = 0.1
+REMNANT = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,12 @@ class _Turn:
     spoken: float = 0.0
     voice_since: float = 0.0
     voice_until: float = 0.0
+    sounded_at_once: bool = False
+
+    @property
+    def is_remnant(self) -> bool:
+        """Whether all that was heard of it so far belongs to no turn."""
+        return self.sounded_at_once and self.spoken < REMNANT
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,11 @@ class TurnTaking:
         self._side: Side = side
         self._name = name
         self._turn: _Turn | None = None
+        self._listening_since = -AT_ONCE
+
+    def listen(self, since: float) -> None:
+        """Nothing is known of this side before this moment."""
+        self._listening_since = since
 
     @property
     def speaking(self) -> bool:
@@ -87,7 +102,12 @@ class TurnTaking:
         outcome = Outcome()
         turn = self._turn
         if turn is None:
-            turn = self._turn = _Turn(start=at, voice_until=at)
+            at_once = at - self._listening_since < AT_ONCE
+            turn = self._turn = _Turn(start=at, voice_until=at, sounded_at_once=at_once)
+        elif turn.is_remnant and turn.open is not None:
+            turn.start = turn.open.start = at
+            turn.sounded_at_once = False
+            turn.spoken = 0.0
         turn.quiet_since = None
         turn.voice_since = at
         if turn.open is None:
@@ -149,7 +169,8 @@ class TurnTaking:
         if piece is None:
             return
         turn.open = None
-        if turn.spoken < SHORTEST and turn.quiet_since is not None:
+        nothing = turn.spoken < SHORTEST or turn.is_remnant
+        if nothing and turn.quiet_since is not None:
             outcome.decisions.append(Discard(piece.item, self._side))
             return
         outcome.decisions.append(Commit(piece.item, self._side))

@@ -218,6 +218,36 @@ def test_such_a_sound_after_a_turn_does_not_lengthen_it() -> None:
     assert only(StoreUtterance, call.happen(FinalText(item, "Yes."))).end == 2
 
 
+def test_the_rest_of_the_music_does_not_begin_the_agents_first_turn() -> None:
+    call = Call(agent_connected=False)
+    call.until(5)
+    call.happen(AgentJoined(5.0))
+    call.ada(5.0, 5.2)
+    call.ada(5.6, 8)
+    item = only(Commit, call.until(9)).item
+    stored = only(StoreUtterance, call.happen(FinalText(item, "Hello.")))
+    assert (stored.start, stored.end) == (5.6, 8)
+
+
+def test_the_rest_of_the_music_alone_is_no_turn() -> None:
+    call = Call()
+    call.happen(HoldStarted(1.0))
+    call.until(5)
+    call.happen(HoldEnded(5.0))
+    call.cleo(5.0, 5.3)
+    decisions = call.until(7)
+    assert of(Commit, decisions) == []
+    assert only(Discard, decisions)
+
+
+def test_who_is_already_speaking_when_one_begins_to_listen_is_heard() -> None:
+    call = Call(agent_connected=False)
+    call.until(5)
+    call.happen(AgentJoined(5.0))
+    call.ada(5.0, 5.5)
+    assert only(Commit, call.until(7))
+
+
 def test_both_may_speak_at_once() -> None:
     call = Call()
     call.cleo(1, 3)
