@@ -20,15 +20,24 @@ const isPlaying = (part) => {
 const isInUse = (part) =>
   isPlaying(part) ||
   part.contains(document.activeElement) ||
+  part.matches("[open]") ||
   part.querySelector("details[open]") !== null;
 
+// Whether something new could not be shown yet.
 const replaceParts = (fresh) => {
+  let behind = false;
   for (const part of document.querySelectorAll("[id^='part-']")) {
     const next = fresh.getElementById(part.id);
-    if (next && next.innerHTML !== part.innerHTML && !isInUse(part)) {
+    if (!next || next.innerHTML === part.innerHTML) {
+      continue;
+    }
+    if (isInUse(part)) {
+      behind = true;
+    } else {
       part.replaceWith(document.adoptNode(next));
     }
   }
+  return behind;
 };
 
 const replaceSteps = (fresh) => {
@@ -41,21 +50,22 @@ const replaceSteps = (fresh) => {
   return true;
 };
 
-const look = async (page) => {
-  if (replaceSteps(await parsed(page.dataset.progress))) {
-    replaceParts(await parsed(location.href));
-  }
-};
+const isUnsettled = () =>
+  document.getElementById("steps").hasAttribute("data-unsettled");
 
 export const follow = async (page) => {
   let pause = EVERY;
-  while (page && document.getElementById("steps").hasAttribute("data-unsettled")) {
+  let behind = false;
+  while (isUnsettled() || behind) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (document.hidden) {
       continue;
     }
     try {
-      await look(page);
+      const changed = replaceSteps(await parsed(page.dataset.progress));
+      if (changed || behind) {
+        behind = replaceParts(await parsed(location.href));
+      }
       pause = EVERY;
     } catch {
       // The server is away: ask more rarely until it is back.
