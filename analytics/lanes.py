@@ -53,8 +53,8 @@ def picture(result: Mapping[str, Any]) -> Picture | None:
     if not length:
         return None
     rows = {
-        speaker: [_bar(part[0], part[1], length, speaker) for part in parts]
-        for speaker, parts in result["speech"].items()
+        speaker: _bars(result["speech"][speaker], length, speaker)
+        for speaker in speakers(result)
     }
     rows["moments"] = [
         *_bars(result["unattended"], length, "waiting"),
@@ -67,6 +67,11 @@ def picture(result: Mapping[str, Any]) -> Picture | None:
         for number, (kind, bars) in enumerate(rows.items())
     ]
     return Picture(length, len(lanes) * LANE_HEIGHT, lanes, _ticks(length))
+
+
+def speakers(result: Mapping[str, Any]) -> list[str]:
+    """Those who have a channel, the caller first: JSON from the database has lost the order."""
+    return sorted(result["speech"], key=lambda speaker: (speaker != "caller", speaker))
 
 
 def _bars(parts: Sequence[Sequence[float]], length: float, kind: str) -> list[Bar]:

@@ -1,12 +1,15 @@
 """What is found out after a call, and how far that has come; writes are in services."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from analytics import pipeline
 from calls.models import Call, Recording
+
+# In AssemblyAI's words: it takes a recording on which nobody speaks for an error.
+NO_SPEECH_ERROR: Final = "no spoken audio"
 
 
 class StepQuerySet(models.QuerySet["Step"]):
@@ -79,6 +82,15 @@ class Step(models.Model):
         return f"{self.name} {self.state}"
 
 
+class TranscriptQuerySet(models.QuerySet["Transcript"]):
+    def conclusive(self) -> "TranscriptQuerySet":
+        """Those from which the words are known, and be it that there were none."""
+        return self.filter(
+            models.Q(raw__status="completed")
+            | models.Q(raw__error__icontains=NO_SPEECH_ERROR)
+        )
+
+
 class Transcript(models.Model):
     """One order for a transcript at AssemblyAI, and what came back; its words are Utterances."""
 
@@ -102,6 +114,8 @@ class Transcript(models.Model):
     live_word_error_rate = models.FloatField(
         _("word error rate of the live transcript"), null=True, blank=True
     )
+
+    objects = TranscriptQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("transcript")

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from analytics import definitions, facts, lanes, pipeline, reasons
+from analytics.metrics import CALLER
 from analytics.models import Measures, QualityReport, Step
 from analytics.scorecard import BY_KEY
 from analytics.templatetags.call_times import percent, short
@@ -117,8 +118,8 @@ def _figure(
     by_speaker = []
     if isinstance(value, dict):
         by_speaker = [
-            (who, _speaker(who), _shown(definition.unit, part))
-            for who, part in value.items()
+            (who, _speaker(who), _shown(definition.unit, value[who]))
+            for who in sorted(value, key=lambda speaker: (speaker != CALLER, speaker))
         ]
     return Figure(
         title=str(definition.title),
@@ -151,7 +152,14 @@ def _step(step: Step, may_repeat: bool) -> StepLine:  # noqa: FBT001
         reason=reasons.text(step.reason),
         detail=step.message,
         attempts=step.attempts,
-        repeatable=may_repeat and (step.state != pipeline.WAITING or step.attempts > 0),
+        repeatable=may_repeat and _has_been_tried(step),
+    )
+
+
+def _has_been_tried(step: Step) -> bool:
+    """Done, failed, or waiting for another attempt."""
+    return step.state not in pipeline.UNFINISHED or (
+        step.state == pipeline.WAITING and step.attempts > 0
     )
 
 
@@ -214,8 +222,8 @@ _DOUBTS = {
 def _lane_titles(measures: Measures | None) -> list[tuple[str, str]]:
     if measures is None:
         return []
-    speakers = [(who, _speaker(who)) for who in measures.result["speech"]]
-    return [*speakers, ("moments", _("Moments"))]
+    titles = [(who, _speaker(who)) for who in lanes.speakers(measures.result)]
+    return [*titles, ("moments", _("Moments"))]
 
 
 def _speaker(name: str) -> str:

@@ -9,9 +9,11 @@ WITH_VENDOR: Final = "with_vendor"
 WORKER_DIED: Final = "worker_died"
 NOT_ANSWERED: Final = "not_answered"
 NO_RECORDING: Final = "no_recording"
+NOT_FETCHED: Final = "recording_not_fetched"
 RECORDING_MISSING: Final = "recording_missing"
 UNREADABLE: Final = "unreadable_recording"
 NO_CONVERSATION: Final = "no_conversation"
+NOTHING_SAID: Final = "nothing_said"
 NO_TRANSCRIPT: Final = "no_transcript"
 TOO_LONG: Final = "vendor_too_slow"
 VENDOR_REFUSED: Final = "transcription_failed"
@@ -22,9 +24,11 @@ _TEXTS: Final[dict[str, Promise]] = {
     WORKER_DIED: _("The worker stopped in the middle of the work."),
     NOT_ANSWERED: _("The call was not answered."),
     NO_RECORDING: _("There is no recording of this call."),
+    NOT_FETCHED: _("The recording has not been fetched."),
     RECORDING_MISSING: _("The telephone service never announced the recording."),
     UNREADABLE: _("The recording is not a readable sound file."),
     NO_CONVERSATION: _("Nobody spoke with the caller."),
+    NOTHING_SAID: _("Nobody said anything."),
     NO_TRANSCRIPT: _("There is no transcript."),
     TOO_LONG: _("The transcription service took too long."),
     VENDOR_REFUSED: _("The transcription service could not transcribe the recording."),

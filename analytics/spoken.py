@@ -11,6 +11,8 @@ from vendors.assemblyai.transcript import Word
 
 # Telephony's word of a connection or a hold comes a moment after the fact.
 _LATE: Final = 0.5
+# Words closer than this belong to one phrase, which one person says.
+_PHRASE_GAP: Final = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,10 @@ def said(
             continue
         words = [
             word
-            for word in (_moved(word, timing.offset) for word in utterance.words)
-            if _is_speech(word, speaker, timing)
+            for phrase in _phrases(utterance.words, timing.offset)
+            if _is_connected(phrase, speaker, timing)
+            for word in phrase
+            if not _is_on_hold(word, timing)
         ]
         if words:
             whole = len(words) == len(utterance.words)
@@ -83,14 +87,34 @@ def _moved(word: Word, offset: float) -> dict[str, Any]:
     }
 
 
-def _is_speech(word: Mapping[str, Any], speaker: str, timing: Timing) -> bool:
-    """Whether the word was said by this person to the other."""
-    middle = (word["start"] + word["end"]) / 2
-    if any(hold.start <= middle < hold.end - _LATE for hold in timing.holds):
-        return False
+def _phrases(words: Iterable[Word], offset: float) -> list[list[dict[str, Any]]]:
+    """Words without a pause between them, on the call's clock."""
+    phrases: list[list[dict[str, Any]]] = []
+    for word in (_moved(word, offset) for word in words):
+        if phrases and word["start"] - phrases[-1][-1]["end"] < _PHRASE_GAP:
+            phrases[-1].append(word)
+        else:
+            phrases.append([word])
+    return phrases
+
+
+def _is_connected(
+    phrase: Sequence[Mapping[str, Any]], speaker: str, timing: Timing
+) -> bool:
+    """Whether this person was on the line when the phrase began.
+
+    The whole phrase decides: the last word of a greeting ends just when an agent is
+    connected, and would count as the agent's by itself.
+    """
     if speaker == CALLER:
         return True
+    begin = phrase[0]["start"]
     return any(
-        there.start - _LATE <= middle <= there.end + _LATE
+        there.start - _LATE <= begin <= there.end + _LATE
         for there in timing.connected.get(speaker, ())
     )
+
+
+def _is_on_hold(word: Mapping[str, Any], timing: Timing) -> bool:
+    middle = (word["start"] + word["end"]) / 2
+    return any(hold.start <= middle < hold.end - _LATE for hold in timing.holds)

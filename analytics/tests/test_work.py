@@ -227,6 +227,17 @@ def test_measures_come_from_the_sound_the_events_and_the_words(call, kept):
     assert measures.result["dead_air"][0]["end"] == 20.0
 
 
+def test_a_call_on_which_nobody_spoke_has_no_pace_for_that_reason(
+    call, vendors, conversation
+):
+    conversation(caller=[], agent=[])
+    step = until_settled(call, "transcribe")
+    assert (step.state, step.reason) == ("done", reasons.NOTHING_SAID)
+    do(call, "measure")
+    reasons_given = Measures.objects.get().result["reasons"]
+    assert reasons_given["words_per_minute"] == "no_speech"
+
+
 def test_measuring_with_another_threshold_keeps_the_old_result(
     call, kept, settings, sam
 ):

@@ -56,8 +56,10 @@ def _segments(recording: Recording, channel: int) -> list[Interval]:
 
 
 def _words(call: Call) -> list[metrics.Word] | None:
-    final = call.utterances.filter(source=Utterance.Source.FINAL)
-    return facts.words(final) if final.exists() else None
+    """All words from the recording; None when they are unknown, which is not the same as none."""
+    if not call.transcripts.conclusive().exists():
+        return None
+    return facts.words(call.utterances.filter(source=Utterance.Source.FINAL))
 
 
 def _store(call: Call, result: metrics.Result) -> None:

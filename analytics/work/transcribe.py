@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from analytics import clients, facts, reasons, spoken
 from analytics.metrics import CALLER
-from analytics.models import Transcript
+from analytics.models import NO_SPEECH_ERROR, Transcript
 from analytics.outcome import Done, Failed, Later, Outcome
 from analytics.words import normalised, word_error_rate
 from audio.intervals import Interval
@@ -32,7 +32,7 @@ def run(call: Call) -> Outcome:
     """Order a transcript, or see what has become of the one that was ordered."""
     recording = fetched_recording(call)
     if recording is None:
-        return Done(reasons.NO_RECORDING)
+        return Done(_no_file(call))
     order = recording.transcripts.filter(completed_at=None).first()
     if order is None:
         order = _order(recording)
@@ -44,6 +44,14 @@ def run(call: Call) -> Outcome:
         _close(order, answer)
         return Failed(reasons.TOO_LONG)
     return _later(order)
+
+
+def _no_file(call: Call) -> str:
+    """Why there is nothing to listen to."""
+    if call.answered_at is None:
+        return reasons.NOT_ANSWERED
+    exists = call.recordings.filter(status=Recording.Status.COMPLETED).exists()
+    return reasons.NOT_FETCHED if exists else reasons.NO_RECORDING
 
 
 def fetched_recording(call: Call) -> Recording | None:
@@ -79,7 +87,8 @@ def _later(order: Transcript) -> Later:
 def _finished(
     call: Call, recording: Recording, order: Transcript, answer: Answer
 ) -> Outcome:
-    if answer.status == "error":
+    nothing_said = NO_SPEECH_ERROR in answer.error.casefold()
+    if answer.status == "error" and not nothing_said:
         _close(order, answer)
         return Failed(reasons.VENDOR_REFUSED, answer.error)
     timing = spoken.Timing(
@@ -107,7 +116,7 @@ def _finished(
         order.live_word_error_rate = _live_word_error_rate(call, said)
         _close(order, answer)
 
-    return Done(store=store)
+    return Done(reasons.NOTHING_SAID if nothing_said else "", store=store)
 
 
 def _close(order: Transcript, answer: Answer) -> None:
