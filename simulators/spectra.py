@@ -71,10 +71,10 @@ def patches(spectra: Spectra, step: int = 1) -> Patches:
         return np.zeros((0, BANDS * DEPTH), np.float32)
     padded = np.pad(spectra, ((DEPTH // 2, DEPTH - 1 - DEPTH // 2), (0, 0)))
     views = np.lib.stride_tricks.sliding_window_view(padded, DEPTH, axis=0)[::step]
-    flat = views.reshape(len(views), -1)
+    flat: Patches = views.reshape(len(views), -1)
     peaks = flat.max(axis=1, keepdims=True)
     flat = np.maximum(flat, peaks - _RANGE)
-    flat -= flat.mean(axis=1, keepdims=True)
+    flat = flat - flat.mean(axis=1, keepdims=True)
     norms = np.linalg.norm(flat, axis=1, keepdims=True)
     flat /= np.maximum(norms, 1e-3)
     flat[peaks[:, 0] < max(_LEAST, float(spectra.max()) - _SILENT_BELOW)] = 0

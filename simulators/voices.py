@@ -23,22 +23,24 @@ from simulators.speech import Speech, SpokenWord, display_words
 
 __all__ = ["Speech", "SpokenWord", "beep", "hold_music", "render", "ringback"]
 
+# Only variants that sound the same each time: f2, f3, f5, Alicia and Reed do not, they
+# read memory that nobody has written.
 SPEAKERS: Final = {
-    "caller": Speaker("f2", speed=165, pitch=50),
+    "caller": Speaker("f4", speed=165, pitch=52),
     "caller2": Speaker("m3", speed=170, pitch=42),
     "agent": Speaker("Annie", speed=160, pitch=44),
     "agent2": Speaker("Michael", speed=160, pitch=50),
-    "system": Speaker("f5", speed=155, pitch=38, intonation=35),
+    "system": Speaker("f1", speed=155, pitch=48, intonation=35),
     "alloy": Speaker("f1", speed=168, pitch=36),
     "ash": Speaker("m1", speed=165, pitch=55),
     "ballad": Speaker("m7", speed=155, pitch=60),
-    "coral": Speaker("f4", speed=172, pitch=58),
+    "coral": Speaker("belinda", speed=172, pitch=44),
     "echo": Speaker("m3", speed=160, pitch=58),
     "fable": Speaker("Alex", speed=162, pitch=66),
-    "nova": Speaker("f3", speed=175, pitch=52),
+    "nova": Speaker("Andrea", speed=158, pitch=44),
     "onyx": Speaker("Lee", speed=158, pitch=32),
-    "sage": Speaker("linda", speed=162, pitch=40),
-    "shimmer": Speaker("f2", speed=170, pitch=68),
+    "sage": Speaker("steph", speed=162, pitch=50),
+    "shimmer": Speaker("linda", speed=168, pitch=60),
     "verse": Speaker("Michael", speed=172, pitch=66),
     "marin": Speaker("Annie", speed=168, pitch=60),
     "cedar": Speaker("m7", speed=165, pitch=40),
