@@ -213,7 +213,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
-        "media-src": [SELF, "blob:", "mediastream:", "https://sdk.twilio.com"],
+        "media-src": [SELF, "blob:", "mediastream:"],
         "connect-src": [SELF, *_signalling],
         "object-src": [NONE],
         "base-uri": [NONE],

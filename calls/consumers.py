@@ -4,7 +4,7 @@ import asyncio
 import base64
 import binascii
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from calls import services
 from calls.addresses import media_url
-from calls.media import MediaFrame, MediaSession, MediaStart, OpenSession
+from calls.media import CallClock, MediaFrame, MediaSession, MediaStart, OpenSession
 from calls.models import Call
 from vendors.twilio.signature import is_genuine_handshake
 
@@ -92,7 +92,9 @@ class MediaConsumer(AsyncConsumer):
             await self._count_bad()
             return
         if isinstance(parsed, MediaFrame):
-            if self.session is not None:
+            if self.session is not None and self.stream is not None:
+                if self.stream.offset == 0.0:
+                    self.stream.clock.hear(parsed.timestamp)
                 self.session.hear(parsed)
             else:
                 await self._count_bad()
@@ -144,7 +146,9 @@ class MediaConsumer(AsyncConsumer):
             await work
         finally:
             await database_sync_to_async(services.close_stream)(
-                call_id=stream.call_id, stream_sid=stream.stream_sid
+                call_id=stream.call_id,
+                stream_sid=stream.stream_sid,
+                answered_at=datetime.fromtimestamp(stream.clock.zero, UTC),
             )
 
     async def _count_bad(self) -> None:
@@ -172,7 +176,7 @@ def _described(call: Call, start: _Start, connected_at: datetime) -> MediaStart:
         stream_sid=start.stream_sid,
         tracks=tuple(start.tracks),
         offset=(connected_at - answered).total_seconds(),
-        answered_at=answered.timestamp(),
+        clock=CallClock(zero=answered.timestamp()),
         agent_connected=call.agent_joined_at is not None,
         on_hold=call.held_at is not None,
     )

@@ -1,6 +1,7 @@
 """Numbered events of a call: appended in the caller's transaction, published when it commits."""
 
 import logging
+from datetime import datetime
 from typing import Any, Final
 
 from asgiref.sync import async_to_sync
@@ -17,8 +18,12 @@ logger = logging.getLogger(__name__)
 GROUP: Final = "desks"
 
 
-def publish(*, call: Call, name: str, **data: Any) -> CallEvent:
+def publish(
+    *, call: Call, name: str, moment: datetime | None = None, **data: Any
+) -> CallEvent:
     """Append the call's next event and announce it after commit; must run in a transaction.
+
+    `moment` is when it happened, if that is known to be before now.
 
     The row lock that the update takes orders concurrent writers of one call.
     """
@@ -28,7 +33,7 @@ def publish(*, call: Call, name: str, **data: Any) -> CallEvent:
         call=call,
         number=call.last_number,
         name=name,
-        at=timezone.now(),
+        at=moment or timezone.now(),
         data=data,
     )
     message = as_message(event, sid=call.sid, agent_id=call.agent_id)

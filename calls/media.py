@@ -1,5 +1,6 @@
 """What the media door and a session say to each other; no socket, no session in here."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -7,20 +8,39 @@ from typing import Literal, Protocol
 Track = Literal["inbound", "outbound"]
 
 
+@dataclass(slots=True)
+class CallClock:
+    """The call's clock: `zero` is the answer, in Unix seconds."""
+
+    zero: float
+
+    def now(self) -> float:
+        """Seconds since the answer."""
+        return self.at(time.time())
+
+    def at(self, unix: float) -> float:
+        """The call's clock at a moment given in Unix seconds."""
+        return unix - self.zero
+
+    def hear(self, timestamp: int) -> None:
+        """A frame of the stream that began with the answer has just come.
+
+        Frames may be late and are never early: the least late one sets the clock.
+        `timestamp` is of the frame's begin; it is sent when its 20 ms are over.
+        """
+        self.zero = min(self.zero, time.time() - (timestamp + 20) / 1000)
+
+
 @dataclass(frozen=True, slots=True)
 class MediaStart:
-    """A stream whose token was right.
-
-    `offset` is the call's clock at the stream's timestamp 0, in seconds; `answered_at`
-    is the clock's zero in Unix seconds.
-    """
+    """A stream whose token was right; `offset` is the call's clock at its timestamp 0, seconds."""
 
     call_id: int
     sid: str
     stream_sid: str
     tracks: tuple[str, ...]
     offset: float
-    answered_at: float
+    clock: CallClock
     agent_connected: bool
     on_hold: bool
 

@@ -1,7 +1,8 @@
 """The verbs of a call: the only writers of its records; each is safe to repeat."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from django.db import transaction
@@ -181,7 +182,7 @@ def record_conference_event(*, payload: dict[str, str]) -> None:
         if not call.has_ended:
             call.conference_sid = payload.get("ConferenceSid", "")
             call.save(update_fields=["conference_sid"])
-            handler(call, leg, timezone.now())
+            handler(call, leg, _moment(payload))
 
 
 def record_recording(*, call: Call, payload: dict[str, str]) -> Recording:
@@ -233,7 +234,8 @@ def open_stream(
             or not constant_time_compare(call.stream_token, token)
         ):
             return None
-        if call.streams == 0:
+        first = call.streams == 0
+        if first:
             call.answered_at = connected_at
         call.streams += 1
         call.stream_sid = stream_sid
@@ -241,12 +243,20 @@ def open_stream(
         call.save(
             update_fields=["streams", "answered_at", "stream_sid", "stream_token"]
         )
+        if first:
+            answered = connected_at.timestamp()
+            publish(call=call, name="call.answered", answered_at=answered)
     return call
 
 
-def close_stream(*, call_id: int, stream_sid: str) -> None:
-    """The stream is over; the next document may open another."""
-    Call.objects.filter(pk=call_id, stream_sid=stream_sid).update(stream_sid="")
+def close_stream(*, call_id: int, stream_sid: str, answered_at: datetime) -> None:
+    """The stream is over; the next document may open another.
+
+    `answered_at` is the zero of the call's clock as the stream's frames have set it.
+    """
+    Call.objects.filter(pk=call_id, stream_sid=stream_sid).update(
+        stream_sid="", answered_at=answered_at
+    )
 
 
 def release_call(*, call: Call) -> Call:
@@ -330,6 +340,16 @@ def _close(call: Call) -> None:
     call_ended.send(sender=Call, call=call)
 
 
+def _moment(payload: dict[str, str]) -> datetime:
+    """When it happened: now, but no later than the end of the second that Twilio names."""
+    now = timezone.now()
+    try:
+        second = parsedate_to_datetime(payload["Timestamp"])
+    except (KeyError, ValueError):
+        return now
+    return min(now, second + timedelta(seconds=1)) if second <= now else now
+
+
 def _participant_joined(call: Call, leg: Leg, now: datetime) -> None:
     leg.joined_at, leg.left_at = now, None
     leg.save(update_fields=["joined_at", "left_at"])
@@ -341,7 +361,7 @@ def _participant_joined(call: Call, leg: Leg, now: datetime) -> None:
     if both and call.agent_joined_at is None:
         call.agent_joined_at = now
         call.save(update_fields=["agent_joined_at"])
-        publish(call=call, name="agent.joined")
+        publish(call=call, name="agent.joined", moment=now)
 
 
 def _is_in(call: Call, kind: Leg.Kind) -> bool:
@@ -363,18 +383,18 @@ def _participant_left(call: Call, leg: Leg, now: datetime) -> None:
     was_connected, call.agent_joined_at = call.agent_joined_at, None
     call.save(update_fields=["agent_joined_at", "agent_gone_at"])
     if was_connected is not None:
-        publish(call=call, name="agent.left")
+        publish(call=call, name="agent.left", moment=now)
 
 
 def _held(call: Call, leg: Leg, now: datetime) -> None:
     if leg.kind == Leg.Kind.CUSTOMER and call.held_at is None:
         call.held_at = now
         call.save(update_fields=["held_at"])
-        publish(call=call, name="hold.started")
+        publish(call=call, name="hold.started", moment=now)
 
 
-def _resumed(call: Call, leg: Leg, _now: datetime) -> None:
+def _resumed(call: Call, leg: Leg, now: datetime) -> None:
     if leg.kind == Leg.Kind.CUSTOMER and call.held_at is not None:
         call.held_at = None
         call.save(update_fields=["held_at"])
-        publish(call=call, name="hold.ended")
+        publish(call=call, name="hold.ended", moment=now)

@@ -9,6 +9,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.base import SessionBase
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calls import services as calls
@@ -93,7 +94,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
         while True:
             await asyncio.sleep(BEACON_SECONDS)
             newest = await database_sync_to_async(desk.numbers)(user=self.user)
-            await self.send_json({"type": "beacon", "calls": newest})
+            now = timezone.now().timestamp()
+            await self.send_json({"type": "beacon", "now": now, "calls": newest})
             # A session that was ended or a permission that was taken closes the desk.
             self.user = await database_sync_to_async(self._user_now)()
             if not await self._may_use_desk():

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from calls.events import as_message
 from calls.models import Call, CallEvent, User, Utterance
 from copilot.models import Suggestion
@@ -19,7 +21,9 @@ def snapshot(*, user: User) -> dict[str, Any]:
     )
     return {
         "type": "snapshot",
-        "me": person(user) | {"presence": user.presence, "role": user.role},
+        "now": timezone.now().timestamp(),
+        "me": person(user)
+        | {"presence": user.presence, "supervisor": user.is_supervisor},
         "calls": [call_snapshot(call) for call in calls],
     }
 

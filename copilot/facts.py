@@ -6,13 +6,13 @@ that a lost message delays a fact and does not lose it.
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError
 
+from calls.media import CallClock
 from calls.models import Call
 from copilot.hub import Message, Overrun, hub
 from copilot.vocabulary import AgentJoined, AgentLeft, HoldEnded, HoldStarted
@@ -46,21 +46,6 @@ class Owner:
 
 
 News = Fact | SuggestionDecided | Owner
-
-
-@dataclass(frozen=True, slots=True)
-class CallClock:
-    """The call's clock: zero is the answer, `zero` is that moment in Unix seconds."""
-
-    zero: float
-
-    def now(self) -> float:
-        """The call's clock now."""
-        return time.time() - self.zero
-
-    def at(self, unix: float) -> float:
-        """The call's clock at a moment given in Unix seconds."""
-        return unix - self.zero
 
 
 async def follow(

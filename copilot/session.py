@@ -17,7 +17,7 @@ from calls.models import Utterance
 from copilot import facts, suggest
 from copilot.clients import openai_config
 from copilot.conversation import Conversation
-from copilot.facts import CallClock, News, Owner, SuggestionDecided
+from copilot.facts import News, Owner, SuggestionDecided
 from copilot.hearing import Ear
 from copilot.notebook import Notebook
 from copilot.vocabulary import (
@@ -98,7 +98,6 @@ class Session:
             on_hold=start.on_hold,
             lines=lines,
         )
-        self._clock = CallClock(zero=start.answered_at)
         self._notebook = Notebook(call_id=start.call_id, sid=start.sid)
         self._transcribers = {side: Transcriber(config) for side in _SIDES.values()}
         self._ears = {
@@ -247,7 +246,7 @@ class Session:
         await facts.follow(
             call_id=self._start.call_id,
             sid=self._start.sid,
-            clock=self._clock,
+            clock=self._start.clock,
             tell=self._learn,
         )
 

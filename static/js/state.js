@@ -71,7 +71,7 @@ export function isMine(state, call) {
 }
 
 export function isSupervisor(state) {
-  return state.me?.supervisor ?? state.me?.role === "supervisor";
+  return Boolean(state.me?.supervisor);
 }
 
 /** The lines of a transcript in the order of the call's clock: words, and marks where words may be missing or a hold was. */
@@ -231,6 +231,7 @@ const TELL = {
     ringing: true,
     answered_at: call.answered_at ?? at,
   }),
+  "call.answered": (call, { data }) => ({ ...call, answered_at: data.answered_at }),
   "call.declined": (call, { data }) => ({
     ...call,
     declined_by: [...call.declined_by.filter((id) => id !== data.by), data.by],

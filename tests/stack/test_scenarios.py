@@ -1,6 +1,7 @@
 """Every scenario through the real servers: the words, the measures and the report against what was really said."""
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -12,16 +13,19 @@ from tests.stack.conftest import Stack, eventually
 
 SCENARIOS = scenarios.names()
 CALL_SECONDS = 200
+BETWEEN_RINGS = 2.0
 AFTERWARDS_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
 def played(stack: Stack) -> dict[str, str]:
-    """All scenarios at once, each taken by a simulated colleague; scenario to CallSid."""
-    sids = {
-        name: stack.ring(scenario=name, colleague=name != "caller_hangs_up_waiting")
-        for name in SCENARIOS
-    }
+    """All scenarios side by side, each taken by a simulated colleague; scenario to CallSid."""
+    sids = {}
+    for name in SCENARIOS:
+        sids[name] = stack.ring(
+            scenario=name, colleague=name != "caller_hangs_up_waiting"
+        )
+        time.sleep(BETWEEN_RINGS)
     for name, sid in sids.items():
         eventually(
             lambda sid=sid: Call.objects.filter(
@@ -101,7 +105,7 @@ def test_no_step_failed(call, settled):
 
 
 def test_the_measures_are_the_ground_truth(call, truth, settled):
-    result = Measures.objects.filter(call=call).latest("id").result
+    result = Measures.objects.filter(call=call).latest("id").result["figures"]
     assert result["hold_time"] == pytest.approx(truth["hold_time"], abs=0.3)
     assert result["hold_count"] == truth["hold_count"]
     assert result["dead_air_count"] == truth["dead_air_count"]
@@ -125,7 +129,7 @@ def test_the_report_is_there_and_its_quotes_are_true(call, truth, settled):
     quotes = [quote for score in report.scores for quote in score["quotes"]]
     assert quotes
     for quote in quotes:
-        assert quote["verified"]
+        assert quote["start"] is not None, "a quote that the checker did not find"
         assert normalised(quote["text"]) in spoken[quote["speaker"]]
 
 
