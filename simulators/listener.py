@@ -21,6 +21,7 @@ _SHORTEST = 25  # hops
 _NEAR = 10  # hops
 _ENOUGH = 4
 _MARGIN = 800  # samples
+_REMEMBERED = 8000  # hops, more than a tape has
 
 
 class Listener:
@@ -48,6 +49,8 @@ class Listener:
             self._known_hops.update(hit // _HOP for hit in hits)
             for word in words:
                 self._known_hops.update(_hops(word))
+            if len(self._known_hops) > _REMEMBERED:
+                self._forget(self._tape.start // _HOP)
             for stretch in self._stretches.feed(bite):
                 heard += self._guess(stretch)
         return heard
@@ -64,7 +67,7 @@ class Listener:
         first = int(stretch.start * mulaw.RATE) // _HOP
         last = -(-int(stretch.end * mulaw.RATE) // _HOP)
         known = self._known(first, last)
-        self._known_hops = {hop for hop in self._known_hops if hop >= last - 2 * _REACH}
+        self._forget(last - 2 * _REACH)
         heard: list[HeardWord] = []
         edges = np.flatnonzero(np.diff(known, prepend=True, append=True))
         for start, end in edges.reshape(-1, 2).tolist():
@@ -73,6 +76,9 @@ class Listener:
                     (first + start) * _HOP, (first + end) * _HOP
                 )
         return heard
+
+    def _forget(self, before: int) -> None:
+        self._known_hops = {hop for hop in self._known_hops if hop >= before}
 
     def _known(self, first: int, last: int) -> NDArray[np.bool_]:
         """Of those hops, the ones that the exact ear has taken care of."""
