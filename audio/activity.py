@@ -31,7 +31,7 @@ __all__ = [
 
 _JOINED_BELOW = 0.3
 _DROPPED_BELOW = 0.1
-_BITE = 80_000  # samples looked at together; bounds the memory
+_BITE = 40_000  # samples looked at together; bounds the memory
 
 
 class Detector:

@@ -8,15 +8,24 @@ STATIONARY: Final = 5  # blocks
 
 _REMEMBERED = 40  # blocks
 _TRUSTED_AFTER = 20  # blocks
-# Decibels, the first two against full scale.
-_QUIETEST = -62.0
-_CAUTIOUS = -40.0  # no higher floor is believed before there is evidence for it
-_ABOVE_MINIMUM = 1.5  # from the least of many measurements to their mean
-_STATIONARY_RANGE = 4.5
+
+
+def _ratio(decibels: float) -> float:
+    return float(10 ** (decibels / 10))
+
+
+# Powers of 16-bit samples; the decibels are against full scale.
+_FULL_SCALE = 32768.0**2
+_NOTHING = _FULL_SCALE * _ratio(-100)
+_QUIETEST = _FULL_SCALE * _ratio(-62)
+_CAUTIOUS = _FULL_SCALE * _ratio(-40)  # no floor above it before there is evidence
+
+_ABOVE_MINIMUM = _ratio(1.5)  # from the least of many measurements to their mean
+_STATIONARY_RANGE = _ratio(4.5)
 
 
 class Floor:
-    """Of one level: the quietest of the last seconds, or a sound that stays as it is."""
+    """Of one band: the quietest of the last seconds, or a sound that stays as it is."""
 
     def __init__(self) -> None:
         """Begin with nothing heard."""
@@ -26,7 +35,7 @@ class Floor:
         self.level = _CAUTIOUS
 
     def push(self, low: float, high: float) -> bool:
-        """Take the least and the greatest level of the next block.
+        """Take the least and the greatest power of the next block.
 
         True if the last blocks hardly differ from each other or within.
         """
@@ -34,15 +43,15 @@ class Floor:
         lows.append(low)
         highs.append(high)
         self._heard += 1
-        lowest = min(lows) + _ABOVE_MINIMUM
-        if self._heard < _TRUSTED_AFTER and lowest > _CAUTIOUS:
-            lowest = _CAUTIOUS
-        self.level = max(_QUIETEST, lowest)
+        level = min(lows) * _ABOVE_MINIMUM
+        if self._heard < _TRUSTED_AFTER and level > _CAUTIOUS:
+            level = _CAUTIOUS
+        self.level = max(_QUIETEST, level)
         # Nearly always the first question settles it.
-        return (
-            high - low < _STATIONARY_RANGE
-            and len(highs) == STATIONARY
-            and max(highs) - min(self._recent()) < _STATIONARY_RANGE
+        if high > low * _STATIONARY_RANGE and high > _NOTHING:
+            return False
+        return len(highs) == STATIONARY and max(highs) <= (
+            max(_NOTHING, min(self._recent())) * _STATIONARY_RANGE
         )
 
     def settle(self) -> None:
@@ -51,8 +60,7 @@ class Floor:
         self._lows.clear()
         self._lows.extend(recent)
         self._heard = _TRUSTED_AFTER
-        self.level = max(_QUIETEST, min(recent) + _ABOVE_MINIMUM)
+        self.level = max(_QUIETEST, min(recent) * _ABOVE_MINIMUM)
 
     def _recent(self) -> list[float]:
-        lows = self._lows
-        return [lows[place] for place in range(-STATIONARY, 0)]
+        return list(self._lows)[-STATIONARY:]

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf, log10
-from typing import Final
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +18,10 @@ _BACKDATED = 25
 _SLACK = BLOCK
 _UNCHANGING_KEPT = 300
 
-# Decibels above the floor.
-_ENTER = 7.0
-_STAY = 4.0
+# Times the floor's power: 7 and 4 dB.
+_ENTER = 10**0.7
+_STAY = 10**0.4
 
-_FULL_SCALE: Final = 32768.0**2
 _QUIET, _BETWEEN = 0, 1
 
 
@@ -196,10 +194,8 @@ class _Band:
 
     def push(self, low: float, high: float) -> bool:
         """Take a block's extremes; true if the sound has not changed for a while."""
-        level = self._floor.level
-        same = self._floor.push(_decibels(low), _decibels(high))
-        if self._floor.level != level:
-            self._set_thresholds()
+        same = self._floor.push(low, high)
+        self._set_thresholds()
         return same
 
     def settle(self) -> None:
@@ -208,12 +204,8 @@ class _Band:
         self._set_thresholds()
 
     def _set_thresholds(self) -> None:
-        self.stay = _FULL_SCALE * 10 ** ((self._floor.level + _STAY) / 10)
-        self.enter = _FULL_SCALE * 10 ** ((self._floor.level + _ENTER) / 10)
-
-
-def _decibels(power: float) -> float:
-    return 10 * log10(max(power / _FULL_SCALE, 1e-10))
+        self.stay = self._floor.level * _STAY
+        self.enter = self._floor.level * _ENTER
 
 
 def _extremes(smooth: NDArray[np.float64]) -> list[tuple[float, float]]:

@@ -59,7 +59,7 @@ _LANGUAGES = {
 _LEVEL = 10 ** (-20 / 20)  # RMS of the voiced part, full scale = 1
 _PEAK = 0.95
 _AUDIBLE = 10 ** (-48 / 20)
-_CACHED = 2048
+_CACHED = 512
 
 _lock = threading.Lock()
 _cache: OrderedDict[tuple[str, str, str], Speech] = OrderedDict()
