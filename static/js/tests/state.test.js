@@ -15,9 +15,9 @@ import {
 } from "../state.js";
 
 const SID = "CA1";
-const ADA = { id: 1, name: "Ada", presence: "available", role: "agent" };
+const ADA = { id: 1, name: "Ada", presence: "available", supervisor: false };
 const BEN = { id: 2, name: "Ben" };
-const SAM = { id: 3, name: "Sam", presence: "available", role: "supervisor" };
+const SAM = { id: 3, name: "Sam", presence: "available", supervisor: true };
 
 function desk(messages, me = ADA) {
   const all = [{ type: "snapshot", me, calls: [] }, ...messages];
