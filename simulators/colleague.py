@@ -88,7 +88,8 @@ class Colleague:
                     log.error("%s cannot log in", self.username)  # noqa: TRY400
                     pause = AFTER_REFUSAL
                 except* _ERRORS as errors:
-                    log.info("%s waits for the desk: %s", self.username, errors)
+                    why = repr(errors.exceptions[0])
+                    log.info("%s waits for the desk: %s", self.username, why)
                     pause = min(2 * pause, LAST_RETRY)
                 await asyncio.sleep(pause)
         finally:

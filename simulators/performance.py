@@ -75,7 +75,7 @@ class Performance:
     @property
     def now(self) -> float:
         """Seconds since the customer leg was answered."""
-        return max(self.tick, 0) * TICK
+        return round(max(self.tick, 0) * TICK, 2)
 
     @property
     def on_hold(self) -> bool:

@@ -373,13 +373,14 @@ class Switchboard:
         rings = [_Ring(leg, s, self._tasks) for s in self._of(leg.identity)]
         for ring in rings:
             self._rings[leg.sid, ring.socket] = ring
+        taken = None
         try:
             await asyncio.gather(*(self._offer(ring) for ring in rings))
             taken = await _first_taken(rings)
         finally:
             for ring in rings:
                 self._rings.pop((leg.sid, ring.socket), None)
-                if not ring.outcome.done():
+                if ring is not taken:
                     self._tasks.start(_cancelled(ring), "cancelled ring")
         if taken is None:
             return "busy" if rings else "no-answer"
