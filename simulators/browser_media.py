@@ -135,7 +135,6 @@ class BrowserMedia:
         if not any(t.kind == "audio" for t in peer.getTransceivers()):
             raise BadSoundError("no audio is offered")
         try:
-            self._prefer_mulaw(peer)
             await peer.setLocalDescription(await peer.createAnswer())
         except _DAMAGED as error:
             raise BadSoundError("no telephone sound is offered") from error
@@ -144,7 +143,6 @@ class BrowserMedia:
     async def offer(self) -> str:
         """An offer for a browser that is about to ring."""
         peer = await self._new_peer()
-        self._prefer_mulaw(peer)
         await peer.setLocalDescription(await peer.createOffer())
         return str(peer.localDescription.sdp)
 
@@ -170,6 +168,8 @@ class BrowserMedia:
         self._outgoing = _Outgoing()
         peer = self._peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         peer.addTrack(self._outgoing)
+        # Before any description: a preference that comes later is not looked at.
+        self._prefer_mulaw(peer)
         peer.on("track", self._read_from)
         peer.on("connectionstatechange", lambda: self._changed(peer))
         return peer

@@ -14,8 +14,9 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
 from audio import mulaw, wav
-from simulators import voices
+from simulators import recogniser, voices
 from simulators.parties import SILENT
+from simulators.speech import normalise
 from simulators.tests.desk_product import House, house, listening, voice_token
 
 # One browser for all tests: they share its loop.
@@ -56,7 +57,12 @@ PAGE = """<!doctype html><title>Telephone</title>
     device.on("registered", () => log.push("registered"));
     await device.register();
   }
-  async function connect(params) { follow(await device.connect({ params })); }
+  // A microphone whose sound the browser leaves as it is, so that words can be told.
+  const audio = { echoCancellation: false, noiseSuppression: false,
+                  autoGainControl: false };
+  async function connect(params) {
+    follow(await device.connect({ params, rtcConstraints: { audio } }));
+  }
 </script>"""
 
 
@@ -116,6 +122,11 @@ class Caller:
 
     def ended(self, status: str) -> None:
         self.status = status
+
+    @property
+    def words(self) -> set[str]:
+        heard = recogniser.recognise(b"".join(self.heard))
+        return {part for word in heard for part in normalise(word.text)}
 
     @property
     def hears_a_voice(self) -> bool:
@@ -186,6 +197,8 @@ async def test_sound_goes_both_ways_and_the_browser_hangs_up(desk: Desk):
     caller = await in_a_call(desk)
     await desk.here.product.until(lambda: caller.hears_a_voice)
     await desk.page.wait_for_function("window.loud")
+    await asyncio.sleep(5)
+    assert {"three", "four", "five"} <= caller.words
     legs = desk.here.engine.exchange.legs.values()
     (leg,) = [leg for leg in legs if leg.identity == "agent_1"]
     assert await desk.do("call.parameters.CallSid") == leg.sid
@@ -272,6 +285,8 @@ async def test_a_browser_is_rung_and_answers(desk: Desk):
     await desk.saw("accept")
     await desk.here.product.until(lambda: caller.hears_a_voice)
     await desk.page.wait_for_function("window.loud")
+    await asyncio.sleep(5)
+    assert {"three", "four", "five"} <= caller.words
     await desk.do("call.disconnect()")
     await desk.here.product.until(lambda: caller.status == "completed")
 
