@@ -22,7 +22,7 @@ def main() -> int:
         if run() != 0
     ]
     for name in failed:
-        print(f"FAILED: {name}")  # noqa: T201
+        print(f"FAILED: {name}")  # noqa: T201  to the terminal
     return 1 if failed else 0
 
 
@@ -42,7 +42,7 @@ def _node() -> int:
     path = os.pathsep.join((os.environ["PATH"], str(Path(ROOT_DIR, "bin"))))
     tests = sorted(str(file) for file in (ROOT / "static/js").rglob("*.test.js"))
     return subprocess.run(
-        ["node", "--test", "--test-reporter=dot", *tests],  # noqa: S607
+        ["node", "--test", "--test-reporter=dot", *tests],  # noqa: S607  on PATH
         cwd=ROOT,
         env=os.environ | {"PATH": path},
         check=False,

@@ -11,7 +11,15 @@ from typing import Any, TypeVar
 
 import pytest
 
+from analytics.models import Step
+from calls.models import Call
+from simulators import scenarios
+
 Found = TypeVar("Found")
+
+CALL_SECONDS = 200
+AFTERWARDS_SECONDS = 60
+BETWEEN_RINGS = 2.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,6 +73,26 @@ def stack(django_db_blocker: Any) -> Iterator[Stack]:
         )
 
 
+@pytest.fixture(scope="session")
+def played(stack: Stack) -> dict[str, str]:
+    """All scenarios side by side, each taken by a simulated colleague; scenario to CallSid."""
+    sids = {}
+    for name in scenarios.names():
+        sids[name] = stack.ring(
+            scenario=name, colleague=name != "caller_hangs_up_waiting"
+        )
+        time.sleep(BETWEEN_RINGS)
+    for name, sid in sids.items():
+        eventually(
+            lambda sid=sid: Call.objects.filter(
+                sid=sid, ended_at__isnull=False
+            ).exists(),
+            seconds=CALL_SECONDS,
+            what=f"{name} ends",
+        )
+    return sids
+
+
 @pytest.fixture(autouse=True)
 def _mended(stack: Stack) -> Iterator[None]:
     yield
@@ -80,3 +108,14 @@ def eventually(look: Callable[[], Found | None], *, seconds: float, what: str) -
             return found
         time.sleep(0.25)
     raise AssertionError(f"{what}: not within {seconds:.0f} s")
+
+
+def settle(call: Call) -> None:
+    """Wait until all steps after the call have come to an end."""
+    steps = Step.objects.filter(call=call)
+    unfinished = steps.filter(state__in=("waiting", "running"))
+    eventually(
+        lambda: steps.exists() and not unfinished.exists(),
+        seconds=AFTERWARDS_SECONDS,
+        what="the end of the steps after the call",
+    )

@@ -1,7 +1,6 @@
 """Every scenario through the real servers: the words, the measures and the report against what was really said."""
 
 import re
-import time
 from typing import Any
 
 import pytest
@@ -9,32 +8,9 @@ import pytest
 from analytics.models import Measures, QualityReport, Step
 from calls.models import Call, CallEvent, Utterance
 from simulators import scenarios
-from tests.stack.conftest import Stack, eventually
+from tests.stack.conftest import Stack, settle
 
 SCENARIOS = scenarios.names()
-CALL_SECONDS = 200
-BETWEEN_RINGS = 2.0
-AFTERWARDS_SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def played(stack: Stack) -> dict[str, str]:
-    """All scenarios side by side, each taken by a simulated colleague; scenario to CallSid."""
-    sids = {}
-    for name in SCENARIOS:
-        sids[name] = stack.ring(
-            scenario=name, colleague=name != "caller_hangs_up_waiting"
-        )
-        time.sleep(BETWEEN_RINGS)
-    for name, sid in sids.items():
-        eventually(
-            lambda sid=sid: Call.objects.filter(
-                sid=sid, ended_at__isnull=False
-            ).exists(),
-            seconds=CALL_SECONDS,
-            what=f"{name} ends",
-        )
-    return sids
 
 
 @pytest.fixture(params=SCENARIOS)
@@ -86,17 +62,7 @@ def test_the_lines_are_in_the_order_of_the_script(call, truth, source, settled):
 
 @pytest.fixture
 def settled(call: Call) -> None:
-    """All steps after the call have come to an end."""
-    eventually(
-        lambda: (
-            Step.objects.filter(call=call).exists()
-            and not Step.objects.filter(
-                call=call, state__in=("waiting", "running")
-            ).exists()
-        ),
-        seconds=AFTERWARDS_SECONDS,
-        what="the steps after the call",
-    )
+    settle(call)
 
 
 def test_no_step_failed(call, settled):
