@@ -6,7 +6,10 @@ sorted, disjoint and not empty. Intervals that touch are one.
 
 from collections.abc import Iterable
 from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+# Lengths are differences of floats: 64.1 - 64 is a hair less than 0.1.
+_HAIR: Final = 1e-9
 
 
 class Interval(NamedTuple):
@@ -83,7 +86,7 @@ def close_gaps(intervals: Iterable[Interval], shorter_than: float) -> list[Inter
     """Neighbours less than `shorter_than` seconds apart become one."""
     closed: list[Interval] = []
     for start, end in union(intervals):
-        if closed and start - closed[-1].end < shorter_than:
+        if closed and start - closed[-1].end < shorter_than - _HAIR:
             closed[-1] = Interval(closed[-1].start, end)
         else:
             closed.append(Interval(start, end))
@@ -92,4 +95,5 @@ def close_gaps(intervals: Iterable[Interval], shorter_than: float) -> list[Inter
 
 def at_least(intervals: Iterable[Interval], seconds: float) -> list[Interval]:
     """Those that last `seconds` or longer."""
-    return [interval for interval in union(intervals) if interval.length >= seconds]
+    least = seconds - _HAIR
+    return [interval for interval in union(intervals) if interval.length >= least]

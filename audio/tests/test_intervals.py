@@ -70,5 +70,14 @@ def test_at_least_keeps_the_long_ones_whole(a, seconds):
     assert kept == [i for i in intervals.union(a) if i.length >= seconds]
 
 
+def test_a_length_is_the_same_late_in_a_call():
+    late = Interval(64.0, 64.1)
+    assert intervals.at_least([late], 0.1) == [late]
+    assert intervals.close_gaps([Interval(0, 64), Interval(64.1, 65)], 0.1) == [
+        Interval(0, 64),
+        Interval(64.1, 65),
+    ]
+
+
 def test_neighbours_that_touch_are_one():
     assert intervals.union([Interval(0, 1), Interval(1, 2)]) == [Interval(0, 2)]
