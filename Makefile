@@ -3,7 +3,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export PORT SIMULATORS_PORT
 
 .PHONY: demo test check setup requirements help
 
