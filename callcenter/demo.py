@@ -155,7 +155,7 @@ def _embedded_servers(plan: Plan) -> Iterator[dict[str, str]]:
             text=True,
             start_new_session=True,
         )
-    assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018
+    assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  pipes
     try:
         announced = process.stdout.readline()
         if not announced:

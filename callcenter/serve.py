@@ -10,8 +10,9 @@ from typing import Any
 
 from twisted.internet import asyncioreactor
 
-# Twisted takes its reactor at the first import of it: before daphne.server.
-asyncioreactor.install(asyncio.new_event_loop())
+# Twisted takes its reactor at the first import of it: before daphne.server. It has
+# types, but not for this function.
+asyncioreactor.install(asyncio.new_event_loop())  # type: ignore[no-untyped-call]
 
 from daphne.endpoints import build_endpoint_description_strings  # noqa: E402
 from daphne.server import Server  # noqa: E402
@@ -20,9 +21,11 @@ from twisted.internet import defer  # noqa: E402
 
 DRAIN_SECONDS = 8.0
 SERVICE_RESTART = 1012
+# Twilio's and the desk's messages stay far below this.
+MAX_SOCKET_MESSAGE = 64 * 1024
 
 
-class DrainingServer(Server):  # type: ignore[misc]
+class DrainingServer(Server):  # type: ignore[misc]  # daphne has no types
     """Says good-bye to its sockets and lets handlers come to their end before it stops."""
 
     def kill_all_applications(self) -> Any:
@@ -30,6 +33,12 @@ class DrainingServer(Server):  # type: ignore[misc]
             if isinstance(protocol, WebSocketProtocol):
                 protocol.serverClose(code=SERVICE_RESTART)
         return defer.Deferred.fromFuture(asyncio.ensure_future(self._drained()))
+
+    def protocol_connected(self, protocol: Any) -> None:
+        if isinstance(protocol, WebSocketProtocol):
+            # A message that is too big is answered with a close code, not with a cut.
+            protocol.failByDrop = False
+        super().protocol_connected(protocol)
 
     def listen_error(self, failure: Any) -> None:
         sys.exit(f"Cannot listen: {failure.getErrorMessage()}")
@@ -60,6 +69,8 @@ def main() -> None:
             host=options.host, port=options.port
         ),
         server_name="",
+        websocket_max_message_size=MAX_SOCKET_MESSAGE,
+        websocket_max_frame_size=MAX_SOCKET_MESSAGE,
     ).run()
 
 

@@ -3,7 +3,8 @@
 from servestatic.storage import CompressedManifestStaticFilesStorage
 
 
-class StaticFilesStorage(CompressedManifestStaticFilesStorage):
+# The library has no types.
+class StaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Rewrites `import … from "./x.js"` to the hashed name, which Django leaves off by default."""
 
     support_js_module_import_aggregation = True

@@ -85,7 +85,7 @@ class Colleague:
                     await self._shift()
                     pause = FIRST_RETRY
                 except* LoginRefusedError:
-                    log.error("%s cannot log in", self.username)  # noqa: TRY400
+                    log.error("%s cannot log in", self.username)  # noqa: TRY400  it says all
                     pause = AFTER_REFUSAL
                 except* _ERRORS as errors:
                     why = repr(errors.exceptions[0])

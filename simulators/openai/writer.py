@@ -259,7 +259,7 @@ class Writer:
                 return found[1].strip() if found else ""
         return ""
 
-    def _choice(self, field: Field, options: list[Any]) -> Any:  # noqa: ANN401
+    def _choice(self, field: Field, options: list[Any]) -> Any:  # noqa: ANN401  likewise
         subject = field.subject
         named: tuple[str, ...] = ()
         if field.kind == "speaker" and subject.line:

@@ -273,7 +273,7 @@ class Transcriber:
         longest = min(self._longest_pause, 0.1 * 2**self._failures)
         self._failures = min(self._failures + 1, 10)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(longest * (0.5 + random() / 2)):  # noqa: S311
+            async with asyncio.timeout(longest * (0.5 + random() / 2)):  # noqa: S311  no secret
                 await self._closing.wait()
 
 

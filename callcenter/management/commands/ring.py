@@ -68,7 +68,7 @@ def _ask(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         headers={"Content-Type": "application/json"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310  likewise
             content: dict[str, Any] = json.load(answer)
     except urllib.error.HTTPError as refusal:
         raise CommandError(_reason(refusal)) from refusal
