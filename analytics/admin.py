@@ -1,21 +1,25 @@
 """The work after calls in the admin: what was found, what failed, and running it again."""
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.admin import ModelAdmin
 
 from analytics import reasons, services
-from analytics.models import Measures, QualityReport, Step, Transcript
+from analytics.models import (
+    Measures,
+    QualityReport,
+    Step,
+    StepQuerySet,
+    Transcript,
+)
+from calls.admin import HistoryAdmin
+from calls.roles import signed_in
 
 
-class FoundAdmin(ModelAdmin):  # type: ignore[misc]
-    """Results are computed, never typed; lists stay fast."""
+class FoundAdmin(HistoryAdmin):
+    """Results are computed, never typed."""
 
-    show_full_result_count = False
-    list_per_page = 50
     list_select_related = ("call",)
     search_fields: tuple[str, ...] = (
         "=call__sid",
@@ -23,19 +27,6 @@ class FoundAdmin(ModelAdmin):  # type: ignore[misc]
         "=call__to_number",
     )
     search_help_text = _("Call SID, or a number in full")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: object | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: object | None = None
-    ) -> bool:
-        return False
 
 
 @admin.register(Step)
@@ -67,11 +58,11 @@ class StepAdmin(FoundAdmin):
     @admin.action(
         description=_("Run again, with all later steps"), permissions=["repeat"]
     )
-    def run_again(self, request: HttpRequest, steps: QuerySet[Step]) -> None:
+    def run_again(self, request: HttpRequest, steps: StepQuerySet) -> None:
         """Once for each call, from the earliest of the chosen steps on."""
-        earliest = {step.call_id: step for step in reversed(steps.in_order())}  # type: ignore[attr-defined]
+        earliest = {step.call_id: step for step in reversed(steps.in_order())}
         for step in earliest.values():
-            services.run_again(step=step, by=request.user)  # type: ignore[arg-type]
+            services.run_again(step=step, by=signed_in(request))
         text = ngettext(
             "The work on %(number)d call begins again.",
             "The work on %(number)d calls begins again.",

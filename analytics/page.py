@@ -62,7 +62,7 @@ def steps(call: Call, user: User) -> Context:
     """The progress of the work after the call."""
     may_repeat = user.has_perm("analytics.change_step")
     found = list(call.steps.in_order())
-    lines = [_step(step, may_repeat) for step in found]
+    lines = [_step(step, may_repeat=may_repeat) for step in found]
     return {
         "call": call,
         "steps": lines,
@@ -143,7 +143,7 @@ def _shown(unit: definitions.Unit, value: float | None) -> str:
     return str(value)
 
 
-def _step(step: Step, may_repeat: bool) -> StepLine:  # noqa: FBT001
+def _step(step: Step, *, may_repeat: bool) -> StepLine:
     return StepLine(
         name=step.name,
         title=step.get_name_display(),

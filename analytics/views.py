@@ -14,6 +14,7 @@ from analytics import page, services
 from analytics.models import QualityReport, Step
 from analytics.serving import audio_response
 from calls.models import Call, CallQuerySet, Recording, User
+from calls.roles import signed_in
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ PAGE_SIZE: Final = 50
 def call_list(request: HttpRequest) -> HttpResponse:
     """The calls one may see, newest first; `before` continues after the last one shown."""
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "status")}
-    calls = _filtered(Call.objects.seen_by(_user(request)), **asked)
+    calls = _filtered(Call.objects.seen_by(signed_in(request)), **asked)
     before = _cursor(request.GET.get("before", ""))
     if before is not None:
         at, pk = before
@@ -60,7 +61,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
 @permission_required("calls.view_call", raise_exception=True)
 def call_page(request: HttpRequest, sid: str) -> HttpResponse:
     """Everything about one call."""
-    user = _user(request)
+    user = signed_in(request)
     context = page.whole(_seen(user, sid), user)
     return render(request, "analytics/call.html", context)
 
@@ -70,7 +71,7 @@ def call_page(request: HttpRequest, sid: str) -> HttpResponse:
 @permission_required("calls.view_call", raise_exception=True)
 def progress(request: HttpRequest, sid: str) -> HttpResponse:
     """The steps alone, for a page that follows them."""
-    user = _user(request)
+    user = signed_in(request)
     context = page.steps(_seen(user, sid), user)
     return render(request, "analytics/_steps.html", context)
 
@@ -80,7 +81,7 @@ def progress(request: HttpRequest, sid: str) -> HttpResponse:
 @permission_required("calls.view_recording", raise_exception=True)
 def recording(request: HttpRequest, sid: str) -> HttpResponseBase:
     """The sound of the call, for those who may see the call."""
-    user = _user(request)
+    user = signed_in(request)
     found = (
         Recording.objects.filter(call=_seen(user, sid))
         .exclude(file="")
@@ -98,16 +99,10 @@ def recording(request: HttpRequest, sid: str) -> HttpResponseBase:
 @permission_required("analytics.change_step", raise_exception=True)
 def run_again(request: HttpRequest, sid: str, name: str) -> HttpResponse:
     """Do a step and all after it once more."""
-    user = _user(request)
+    user = signed_in(request)
     step = get_object_or_404(Step, call=_seen(user, sid), name=name)
     services.run_again(step=step, by=user)
     return redirect("call", sid=sid)
-
-
-def _user(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101  login_required
-    return user
 
 
 def _seen(user: User, sid: str) -> Call:

@@ -44,14 +44,14 @@ class ReadOnly:
         return False
 
 
-class HistoryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]
+class HistoryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # Unfold has no types
     """A list that stays fast: no count of all rows, related rows in one query."""
 
     show_full_result_count = False
     list_per_page = 50
 
 
-class HistoryInline(ReadOnly, TabularInline):  # type: ignore[misc]
+class HistoryInline(ReadOnly, TabularInline):  # type: ignore[misc]  # likewise
     """Rows of a call on the call's own page."""
 
     extra = 0
@@ -60,6 +60,7 @@ class HistoryInline(ReadOnly, TabularInline):  # type: ignore[misc]
 
 
 @admin.register(User)
+# Unfold has no types; Django's class takes a parameter only in its stubs.
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     """People and their roles."""
 

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET
 
-from calls.models import User
+from calls.roles import signed_in
 from copilot import desk
 
 
@@ -21,8 +21,7 @@ def home(_request: HttpRequest) -> HttpResponse:
 @permission_required("calls.use_desk", raise_exception=True)
 @ensure_csrf_cookie
 def desk_page(request: HttpRequest) -> HttpResponse:
-    user = request.user
-    assert isinstance(user, User)  # noqa: S101  login_required
+    user = signed_in(request)
     context = {
         "snapshot": desk.snapshot(user=user),
         "telephone": {
