@@ -5,7 +5,7 @@ import base64
 import binascii
 import logging
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from channels.consumer import AsyncConsumer
@@ -25,11 +25,18 @@ logger = logging.getLogger(__name__)
 # A frame of 20 ms is 160 bytes; Twilio's messages stay far below this.
 MAX_MESSAGE = 64 * 1024
 MAX_BAD_MESSAGES = 50
+# A frame may be late and never early, but for the two clocks.
+MAX_EARLY_SECONDS = 10.0
+# Twilio's messages that ask nothing of us.
+_LET_BY = frozenset({"connected", "mark", "dtmf"})
+
+_CallSid = Annotated[str, msgspec.Meta(pattern="^CA[0-9a-zA-Z]{32}$")]
+_StreamSid = Annotated[str, msgspec.Meta(pattern="^MZ[0-9a-zA-Z]{32}$")]
 
 
 class _Start(msgspec.Struct, rename="camel"):
-    call_sid: str
-    stream_sid: str
+    call_sid: _CallSid
+    stream_sid: _StreamSid
     tracks: list[str] = []
     custom_parameters: dict[str, str] = {}
 
@@ -49,7 +56,7 @@ class _Message(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Message).decode
 
 
-class MediaConsumer(AsyncConsumer):
+class MediaConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     """One stream. Built with `as_asgi(open_session=…)`, so that this room knows no copilot."""
 
     # No channel layer: a restart of Redis must not cut live calls.
@@ -88,7 +95,8 @@ class MediaConsumer(AsyncConsumer):
         text = message.get("text") or ""
         try:
             parsed = self._parse(text)
-        except (msgspec.DecodeError, binascii.Error, ValueError):
+        # Python's own limit on nesting speaks up as RecursionError.
+        except (msgspec.DecodeError, binascii.Error, ValueError, RecursionError):
             await self._count_bad()
             return
         if isinstance(parsed, MediaFrame):
@@ -102,13 +110,14 @@ class MediaConsumer(AsyncConsumer):
             await self._start(parsed.start)
         elif parsed.event == "stop":
             await self._finish("stop")
+        elif parsed.event not in _LET_BY:
+            await self._count_bad()
 
     async def websocket_disconnect(self, _message: dict[str, Any]) -> None:
         await self._finish("closed")
         raise StopConsumer
 
-    @staticmethod
-    def _parse(text: str) -> MediaFrame | _Message:
+    def _parse(self, text: str) -> MediaFrame | _Message:
         if len(text) > MAX_MESSAGE:
             raise ValueError("message too long")
         message = _decode(text)
@@ -116,9 +125,13 @@ class MediaConsumer(AsyncConsumer):
             return message
         if message.media is None:
             raise ValueError("media without media")
+        timestamp = int(message.media.timestamp)
+        age = (timezone.now() - self.connected_at).total_seconds()
+        if not 0 <= timestamp <= (age + MAX_EARLY_SECONDS) * 1000:
+            raise ValueError("a frame of another time")
         return MediaFrame(
             track=message.media.track,
-            timestamp=int(message.media.timestamp),
+            timestamp=timestamp,
             payload=base64.b64decode(message.media.payload, validate=True),
         )
 
@@ -141,15 +154,17 @@ class MediaConsumer(AsyncConsumer):
         self.session = self.work = self.stream = None
         if session is None or work is None or stream is None:
             return
-        await session.close(reason)
         try:
-            await work
-        finally:
+            # First, for the desk must know at once, and the last words take seconds.
             await database_sync_to_async(services.close_stream)(
                 call_id=stream.call_id,
                 stream_sid=stream.stream_sid,
+                lost=reason != "stop",
                 answered_at=datetime.fromtimestamp(stream.clock.zero, UTC),
             )
+        finally:
+            await session.close(reason)
+            await work
 
     async def _count_bad(self) -> None:
         self.bad += 1

@@ -63,6 +63,19 @@ def announce(message: dict[str, Any]) -> None:
         logger.warning("no wake-up sent for %s: Redis is away", message.get("sid"))
 
 
+def missing_parts(call: Call) -> dict[str, str]:
+    """What the desk was told is missing, with the reason: what started and has not ended."""
+    missing: dict[str, str] = {}
+    told = CallEvent.objects.filter(call=call, name__startswith="trouble.")
+    for event in told.order_by("number"):
+        part = event.data["part"]
+        if event.name == "trouble.started":
+            missing[part] = event.data["message"]
+        else:
+            missing.pop(part, None)
+    return missing
+
+
 async def whisper(message: dict[str, Any]) -> None:
     """Send something that is not stored, such as words still being spoken."""
     layer = get_channel_layer()

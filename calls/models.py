@@ -35,7 +35,7 @@ class User(AbstractUser):
         default=Presence.OFFLINE,
     )
 
-    class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
+    class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
 
@@ -77,6 +77,10 @@ class CallQuerySet(models.QuerySet["Call"]):
     def left_alone(self, *, since: datetime) -> "CallQuerySet":
         """Live calls that have an agent on paper whose telephone has been gone since before `since`."""
         return self.live().filter(agent__isnull=False, agent_gone_at__lt=since)
+
+    def unheard(self, *, by: datetime) -> "CallQuerySet":
+        """Live calls without a media stream that should have had one by now."""
+        return self.live().filter(stream_sid="", stream_due_at__lte=by)
 
 
 class Call(models.Model):
@@ -143,6 +147,10 @@ class Call(models.Model):
         _("conference SID"), max_length=34, blank=True, db_index=True
     )
     stream_sid = models.CharField(_("stream SID"), max_length=34, blank=True)
+    # Empty while a stream is open, and before the call is answered.
+    stream_due_at = models.DateTimeField(
+        _("stream expected until"), null=True, blank=True, editable=False
+    )
     streams = models.PositiveSmallIntegerField(
         _("streams so far"), default=0, editable=False
     )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -11,11 +11,16 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from calls import status as call_status
-from calls.events import publish
+from calls.events import missing_parts, publish
 from calls.models import Call, Leg, Recording, User, WebhookDelivery, new_token
 from calls.signals import call_ended, recording_settled
 from calls.telephone import telephone
 from vendors.errors import VendorError
+
+# How long Twilio may take to open a stream that it was asked for.
+_STREAM_PATIENCE: Final = timedelta(seconds=10)
+# A stream that Twilio has stopped has mostly stopped because the call is ending.
+_AFTER_STOP: Final = timedelta(seconds=5)
 
 
 class Refused(Exception):  # noqa: N818  an answer, not an error
@@ -47,12 +52,12 @@ def register_call(
         )
         if made:
             Leg.objects.create(call=call, sid=sid, kind=Leg.Kind.CUSTOMER)
-            publish(
-                call=call,
-                name="call.created",
-                direction=direction,
-                **{"from": from_number, "to": to_number},
-            )
+            data: dict[str, Any] = {
+                "direction": direction,
+                "from": from_number,
+                "to": to_number,
+            }
+            publish(call=call, name="call.created", **data)
     return call
 
 
@@ -62,7 +67,8 @@ def answer_call(*, call: Call) -> Call:
         call = _locked(call.sid)
         if call.answered_at is None and not call.has_ended:
             call.answered_at = timezone.now()
-            call.save(update_fields=["answered_at"])
+            call.stream_due_at = call.answered_at + _STREAM_PATIENCE
+            call.save(update_fields=["answered_at", "stream_due_at"])
             _move(call, call_status.IN_PROGRESS)
             publish(call=call, name="call.offered")
     return call
@@ -239,24 +245,57 @@ def open_stream(
             call.answered_at = connected_at
         call.streams += 1
         call.stream_sid = stream_sid
+        call.stream_due_at = None
         call.stream_token = new_token()
         call.save(
-            update_fields=["streams", "answered_at", "stream_sid", "stream_token"]
+            update_fields=[
+                "streams",
+                "answered_at",
+                "stream_sid",
+                "stream_due_at",
+                "stream_token",
+            ]
         )
+        # Whoever listens to the new stream knows nothing of old troubles.
+        for part in missing_parts(call):
+            publish(call=call, name="trouble.ended", part=part)
         if first:
             answered = connected_at.timestamp()
             publish(call=call, name="call.answered", answered_at=answered)
     return call
 
 
-def close_stream(*, call_id: int, stream_sid: str, answered_at: datetime) -> None:
-    """The stream is over; the next document may open another.
+def close_stream(
+    *, call_id: int, stream_sid: str, lost: bool, answered_at: datetime | None = None
+) -> None:
+    """The stream is over. `lost`: Twilio did not stop it, and the call goes on unheard.
 
-    `answered_at` is the zero of the call's clock as the stream's frames have set it.
+    `answered_at` is the zero of the call's clock as the first stream's frames have set it.
     """
-    Call.objects.filter(pk=call_id, stream_sid=stream_sid).update(
-        stream_sid="", answered_at=answered_at
-    )
+    with transaction.atomic():
+        call = Call.objects.select_for_update().get(pk=call_id)
+        if answered_at is not None and call.streams == 1:
+            call.answered_at = answered_at
+        if call.stream_sid == stream_sid:
+            call.stream_sid = ""
+            pause = timedelta(0) if lost else _AFTER_STOP
+            call.stream_due_at = timezone.now() + pause
+            if lost and not call.has_ended:
+                _miss_words(call)
+        call.save(update_fields=["answered_at", "stream_sid", "stream_due_at"])
+
+
+def claim_stream(*, call: Call) -> bool:
+    """Whether the caller of this shall ask Twilio for a stream now: one process at a time."""
+    with transaction.atomic():
+        unheard = Call.objects.unheard(by=timezone.now()).select_for_update()
+        found = unheard.filter(pk=call.pk).first()
+        if found is None:
+            return False
+        found.stream_due_at = timezone.now() + _STREAM_PATIENCE
+        found.save(update_fields=["stream_due_at"])
+        _miss_words(found)
+    return True
 
 
 def release_call(*, call: Call) -> Call:
@@ -279,6 +318,16 @@ def set_presence(*, user: User, presence: str) -> User:
     user.presence = presence
     user.save(update_fields=["presence"])
     return user
+
+
+def _miss_words(call: Call) -> None:
+    if "transcription" not in missing_parts(call):
+        message = _(
+            "Words are not written down now: the call's sound does not reach us."
+        )
+        publish(
+            call=call, name="trouble.started", part="transcription", message=message
+        )
 
 
 def _locked(sid: str) -> Call:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from calls import services
-from calls.addresses import public
+from calls.addresses import media_url, public
 from calls.models import Call
 from calls.telephone import telephone
 from vendors.errors import VendorError
@@ -18,11 +18,14 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def sweep() -> None:
-    """Offer calls again whose agent's telephone stayed away."""
+    """Look after live calls: those whose agent stayed away, and those that nobody hears."""
     since = timezone.now() - timedelta(seconds=settings.REJOIN_SECONDS)
     for call in Call.objects.left_alone(since=since):
         if services.release_call(call=call).agent is None:
             _back_to_waiting(call)
+    for call in Call.objects.unheard(by=timezone.now()):
+        if services.claim_stream(call=call):
+            _listen_again(call)
 
 
 def _back_to_waiting(call: Call) -> None:
@@ -31,3 +34,16 @@ def _back_to_waiting(call: Call) -> None:
         telephone().redirect(call_sid=call.sid, url=public("voice"))
     except VendorError as error:
         logger.warning("call %s not redirected: %s", call.sid, error.code)
+
+
+def _listen_again(call: Call) -> None:
+    """Have Twilio open a new stream; if it does not, the next round asks again."""
+    try:
+        telephone().start_stream(
+            call_sid=call.sid,
+            url=media_url(),
+            token=call.stream_token,
+            status_callback=public("stream-status"),
+        )
+    except VendorError as error:
+        logger.warning("call %s has no stream: %s", call.sid, error.code)

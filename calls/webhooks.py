@@ -42,7 +42,7 @@ def from_twilio(
             logger.warning("unsigned request to %s refused", request.path)
             return HttpResponse(status=403)
         # NUL is not storable as text in PostgreSQL.
-        return view({k: v.replace("\0", "") for k, v in request.POST.items()})
+        return view({k: str(v).replace("\0", "") for k, v in request.POST.items()})
 
     return door
 
@@ -107,10 +107,17 @@ def conference_status(form: Form) -> HttpResponse:
 
 @from_twilio
 def stream_status(form: Form) -> HttpResponse:
-    """A media stream started, stopped or failed; kept for whoever looks for a reason."""
+    """A media stream started, stopped or failed; a process that was killed cannot tell us."""
     call = Call.objects.filter(sid=form.get("CallSid", "")).first()
     key = f"{form.get('StreamSid')}:{form.get('StreamEvent')}"
     services.store_webhook(kind="stream-status", key=key[:160], payload=form, call=call)
+    event = form.get("StreamEvent")
+    if call is not None and event in ("stream-stopped", "stream-error"):
+        services.close_stream(
+            call_id=call.pk,
+            stream_sid=form.get("StreamSid", ""),
+            lost=event == "stream-error",
+        )
     return HttpResponse(status=204)
 
 
@@ -139,10 +146,8 @@ def _greeting(call: Call) -> str:
 
 def _agent_leg(form: Form, *, leg_sid: str) -> str:
     """The document for an agent's browser, or a hang-up if the call is not that agent's."""
-    identity = form["From"].removeprefix(_CLIENT)
-    agent = User.objects.filter(
-        pk=identity.removeprefix("agent_") if identity[6:].isdecimal() else None
-    ).first()
+    number = form["From"].removeprefix(f"{_CLIENT}agent_")
+    agent = User.objects.filter(pk=number).first() if number.isdecimal() else None
     if agent is None:
         return twiml.hang_up()
     try:

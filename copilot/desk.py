@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from calls.events import as_message
+from calls.events import as_message, missing_parts
 from calls.models import Call, CallEvent, User, Utterance
 from copilot.models import Suggestion
 
@@ -58,7 +58,7 @@ def call_snapshot(call: Call) -> dict[str, Any]:
             )
         ),
         "suggestions": _suggestions(call),
-        "trouble": _trouble(call),
+        "trouble": missing_parts(call),
     }
 
 
@@ -94,19 +94,6 @@ def _suggestions(call: Call) -> list[dict[str, Any]]:
         {"id": one.pk, "text": one.text, "state": one.state, "after": one.after_id}
         for one in reversed(shown)
     ]
-
-
-def _trouble(call: Call) -> dict[str, str]:
-    """What is missing now: what started and has not ended."""
-    missing: dict[str, str] = {}
-    told = CallEvent.objects.filter(call=call, name__startswith="trouble.")
-    for event in told:
-        part = event.data["part"]
-        if event.name == "trouble.started":
-            missing[part] = event.data["message"]
-        else:
-            missing.pop(part, None)
-    return missing
 
 
 def _unix(moment: datetime | None) -> float | None:

@@ -113,7 +113,13 @@ class Telephone:
         )
 
     def start_stream(
-        self, *, call_sid: str, url: str, token: str, name: str = "live"
+        self,
+        *,
+        call_sid: str,
+        url: str,
+        token: str,
+        status_callback: str,
+        name: str = "live",
     ) -> str:
         """Send both tracks of a call to `url` (wss, no query); the stream's SID."""
         stream = _ask_once(
@@ -121,6 +127,7 @@ class Telephone:
                 url=url,
                 name=name,
                 track="both_tracks",
+                status_callback=status_callback,
                 parameter1_name="token",
                 parameter1_value=token,
             )
