@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,11 +23,12 @@ from copilot.hub import Message, Overrun, hub
 logger = logging.getLogger(__name__)
 
 BEACON_SECONDS = 3.0
+_SID = re.compile(r"CA[0-9a-zA-Z]{32}\Z")
 # What every desk hears of a call that somebody else has: enough to stop ringing.
 _FOR_ALL = frozenset({"call.accepted", "call.ended", "call.released"})
 
 
-class DeskConsumer(AsyncJsonWebsocketConsumer):
+class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no types
     """One browser tab of one agent or supervisor."""
 
     channel_layer_alias = "none"  # the hub listens for the whole process
@@ -46,12 +48,21 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
             self.work.cancel()
             await asyncio.wait([self.work])
 
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
+    ) -> None:
+        if text_data is None:
+            await self.close(code=1003)
+        else:
+            await super().receive(text_data)
+
     async def receive_json(self, content: object, **_kwargs: Any) -> None:
-        kind = content.get("type") if isinstance(content, dict) else None
+        message: Message = content if isinstance(content, dict) else {}
+        kind = message.get("type")
         if kind == "command":
-            await self.send_json(await self._carried_out(content))
+            await self.send_json(await self._carried_out(message))
         elif kind == "sync":
-            await self._catch_up(content)
+            await self._catch_up(message)
         elif kind != "heartbeat":
             await self.close(code=1003)
 
@@ -59,13 +70,14 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
     async def decode_json(cls, text_data: str) -> object:
         try:
             return await super().decode_json(text_data)
-        except ValueError:
+        # Python's own limit on nesting speaks up as RecursionError.
+        except (ValueError, RecursionError):
             return None
 
     async def _may_use_desk(self) -> bool:
         if not self.user.is_authenticated:
             return False
-        return await database_sync_to_async(self.user.has_perm)("calls.use_desk")
+        return bool(await database_sync_to_async(self.user.has_perm)("calls.use_desk"))
 
     async def _work(self) -> None:
         """Subscribe first and look second, so that nothing falls between."""
@@ -102,13 +114,15 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):
                 await self.close(code=4401)
 
     def _user_now(self) -> User:
-        return get_user(_Request(self.scope["session"]))  # type: ignore[arg-type, return-value]
+        request = _Request(self.scope["session"])
+        # Duck-typed, and whoever is not logged in any more has no permission.
+        return get_user(request)  # type: ignore[arg-type, return-value]
 
     async def _catch_up(self, content: Message) -> None:
         after = content.get("after")
         missed = await database_sync_to_async(desk.events_after)(
             user=self.user,
-            sid=str(content.get("sid", "")),
+            sid=_sid(content),
             number=after if isinstance(after, int) else 0,
         )
         for message in missed:
@@ -131,12 +145,18 @@ class _Request:
         self.session = session
 
 
+def _sid(content: Message) -> str:
+    """The call that is meant; empty for what is no name of a call."""
+    sid = content.get("sid")
+    return sid if isinstance(sid, str) and _SID.match(sid) else ""
+
+
 def _carry_out(user: User, content: Message) -> None:
     command = _COMMANDS.get(str(content.get("name")))
     data = content.get("data")
     if command is None:
         raise Refused("unknown_command", _("The desk asked for something unknown."))
-    command(user, str(content.get("sid", "")), data if isinstance(data, dict) else {})
+    command(user, _sid(content), data if isinstance(data, dict) else {})
 
 
 def _set_presence(user: User, _sid: str, data: Message) -> None:
