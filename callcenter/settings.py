@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from callcenter import embedded
@@ -219,6 +220,29 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "form-action": [SELF],
+    },
+}
+
+# The supervisors' admin in the product's name and colour.
+UNFOLD = {
+    "SITE_TITLE": "Call CoPilot",
+    "SITE_HEADER": "Call CoPilot",
+    "SITE_URL": "/desk/",
+    "SITE_ICON": lambda _request: static("img/favicon.svg"),
+    "COLORS": {
+        "primary": {
+            "50": "#effaf7",
+            "100": "#d7f1ea",
+            "200": "#b0e2d6",
+            "300": "#80cdbd",
+            "400": "#4fb09f",
+            "500": "#2f9383",
+            "600": "#1f766a",
+            "700": "#115e59",
+            "800": "#134b47",
+            "900": "#133f3c",
+            "950": "#042523",
+        }
     },
 }
 

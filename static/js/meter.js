@@ -28,6 +28,7 @@ export class Meter {
     setHidden(part(this.#root, "hold"), !call.on_hold);
     setHidden(part(this.#root, "silence"), call.on_hold);
     if (call.on_hold) {
+      setHidden(part(this.#root, "resume"), !mine);
       setText(part(this.#root, "hold-time"), asClock(now() - call.hold_since));
     }
     this.#renderSilence(call, { mine, live });
