@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from csp.constants import NONCE, NONE, SELF
+from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +26,6 @@ ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS",
     default=[urlsplit(PUBLIC_BASE_URL).hostname, "127.0.0.1", "localhost"],
 )
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 
 # Vendors. Unset keys mean the simulators' accounts; callcenter.checks refuses that
@@ -78,7 +77,6 @@ ASSEMBLYAI_MODELS = env.list(
 
 # The call
 COMPANY_NAME = env.str("COMPANY_NAME", default="Harbour Lamps")
-SPOKEN_LANGUAGES = env.list("SPOKEN_LANGUAGES", default=["en", "es", "de"])
 DEAD_AIR_SECONDS = env.float("DEAD_AIR_SECONDS", default=3.0)
 # How long a call keeps its agent when the agent's telephone drops (a page reload).
 REJOIN_SECONDS = env.float("REJOIN_SECONDS", default=12.0)
@@ -91,9 +89,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "servestatic.runserver_nostatic",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "channels",
     "axes",
     "csp",
@@ -127,7 +123,6 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "csp.context_processors.nonce",
             ],
         },
     },
@@ -211,7 +206,7 @@ CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": [SELF],
-        "script-src": [SELF, NONCE],
+        "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "media-src": [SELF, "blob:", "mediastream:"],

@@ -8,7 +8,7 @@ const SYNC_AGAIN_SECONDS = 2;
 const SIGNED_OUT = 4401;
 
 /** A command that was refused or not answered; `code` is the server's, or "offline" or "timeout". */
-export class CommandError extends Error {
+class CommandError extends Error {
   constructor(code, message = "") {
     super(message || code);
     this.code = code;
