@@ -58,10 +58,6 @@ class Ear:
         elif self._loud == A_WORD:
             self.segments.append((tick - A_WORD + 1, tick + 1))
 
-    def spoke_since(self, tick: int) -> bool:
-        """Whether any speech ended after that tick."""
-        return self.last is not None and self.last > tick
-
 
 def _is_loud(frame: bytes) -> bool:
     samples = mulaw.decode(frame).astype(np.float32)

@@ -31,7 +31,6 @@ class SoundFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.finished = False
-        self.underruns = 0
         try:
             facts = wav.info(path)
             self._blocks: Iterator[NDArray[np.int16]] = wav.read_blocks(path, BLOCK)
@@ -86,7 +85,6 @@ class SoundFile:
         """The next 20 ms of both sides; silence when the disk is late."""
         if self._frames:
             return self._frames.popleft()
-        self.underruns += not self.finished
         return SILENT, None
 
 

@@ -28,7 +28,6 @@ UPLOADED = "https://cdn.assemblyai.com/upload/"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 QUEUED_SECONDS = 0.3
 SHORTEST_WORK = 0.7
-LARGEST_DOWNLOAD = 2 * 1024**3
 MOST_KEPT = 1000
 MOST_SPEAKERS = 10
 

@@ -17,7 +17,6 @@ from simulators.openai.writer import Writer
 
 REFUSAL = "I'm sorry, but I can't assist with that request."
 GARBAGE = '{"unexpected": "This is not what the schema asks for."'
-MODES = ("", "fabricate", "refuse", "garbage", "incomplete")
 
 
 @dataclass(frozen=True, slots=True)
