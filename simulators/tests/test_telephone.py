@@ -1,8 +1,6 @@
 """The real Voice SDK in a real browser against the played telephone network."""
 
 import asyncio
-import shutil
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,16 +16,13 @@ from simulators import recogniser, voices
 from simulators.parties import SILENT
 from simulators.speech import normalise
 from simulators.tests.desk_product import House, house, listening, voice_token
+from tests import chromium
 
 # One browser for all tests: they share its loop.
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SDK = ROOT / "node_modules/@twilio/voice-sdk/dist/twilio.min.js"
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
-)
 PAGE = """<!doctype html><title>Telephone</title>
 <script>
   const Native = WebSocket;
@@ -66,15 +61,11 @@ PAGE = """<!doctype html><title>Telephone</title>
 </script>"""
 
 
-# A browser as people have it finds no address on a machine without any network.
-ALONE = {name for _, name in socket.if_nameindex()} <= {"lo", "lo0"}
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(tmp_path_factory: Any) -> AsyncIterator[Browser]:
     """A browser that hears a voice in its microphone, and all else as people have it."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium found; install one to run the telephone's tests")
+    if chromium.EXECUTABLE is None:
+        pytest.skip(chromium.MISSING)
     if not SDK.exists():
         pytest.skip("the Voice SDK is not installed; run npm ci")
     speech = voices.render("One two three four five six seven.", voice="agent")
@@ -82,24 +73,9 @@ async def browser(tmp_path_factory: Any) -> AsyncIterator[Browser]:
     with microphone.open("wb") as file:
         wav.write(file, [np.tile(speech.samples24k, 20)], 24_000)
     async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-quic",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={microphone}%noloop",
-                "--autoplay-policy=no-user-gesture-required",
-                *(["--allow-loopback-in-peer-connection"] if ALONE else []),
-            ],
-        )
-        yield chromium
-        await chromium.close()
+        browser = await playwright.chromium.launch(**chromium.options(microphone))
+        yield browser
+        await browser.close()
 
 
 class Caller:

@@ -2,8 +2,6 @@
 
 import os
 import re
-import shutil
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,14 +14,11 @@ from audio.resample import to_rate
 from calls.models import Call, Utterance
 from copilot.models import Suggestion
 from simulators import voices
+from tests import chromium
 from tests.stack.conftest import Stack, eventually
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-    None,
-)
 PICTURES = os.environ.get("PICTURES")  # a folder to keep screenshots in
 # A microphone whose sound the browser leaves as it is: gain control and noise
 # suppression change speech that begins after a long digital silence beyond recognition.
@@ -37,7 +32,6 @@ navigator.mediaDevices.getUserMedia = (wanted) => ask({
   },
 });
 """
-ALONE = {name for _, name in socket.if_nameindex()} <= {"lo", "lo0"}
 # What Ada says and how many seconds she is silent before: the greeting to the caller
 # takes five, and the caller wants to finish a sentence.
 SPOKEN_BY_ADA = (
@@ -75,29 +69,10 @@ def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser(microphone: Path) -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip(
-            "no Chromium found: install it (Debian: apt-get install chromium,"
-            " macOS: brew install chromium) and run make test again"
-        )
+    if chromium.EXECUTABLE is None:
+        pytest.skip(chromium.MISSING)
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-quic",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-                "--use-fake-ui-for-media-stream",
-                "--use-fake-device-for-media-stream",
-                f"--use-file-for-fake-audio-capture={microphone}%noloop",
-                "--autoplay-policy=no-user-gesture-required",
-                # Without any network Chromium finds no address by itself.
-                *(["--allow-loopback-in-peer-connection"] if ALONE else []),
-            ],
-        )
+        yield playwright.chromium.launch(**chromium.options(microphone))
 
 
 @pytest.fixture
