@@ -16,7 +16,7 @@ asyncioreactor.install(asyncio.new_event_loop())  # type: ignore[no-untyped-call
 
 from daphne.endpoints import build_endpoint_description_strings  # noqa: E402
 from daphne.server import Server  # noqa: E402
-from daphne.ws_protocol import WebSocketProtocol  # noqa: E402
+from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol  # noqa: E402
 from twisted.internet import defer  # noqa: E402
 
 DRAIN_SECONDS = 8.0
@@ -25,20 +25,26 @@ SERVICE_RESTART = 1012
 MAX_SOCKET_MESSAGE = 64 * 1024
 
 
+class Socket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
+    """A websocket that can say why it closes."""
+
+    # What is too big or garbled is answered with a close code, not with a cut.
+    failByDrop = False  # noqa: N815  its name
+
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802  daphne's name
+        """By itself daphne raises for every code between 1001 and 2999."""
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code=1000 if code is None else code)
+
+
 class DrainingServer(Server):  # type: ignore[misc]  # daphne has no types
     """Says good-bye to its sockets and lets handlers come to their end before it stops."""
 
     def kill_all_applications(self) -> Any:
         for protocol in tuple(self.connections):
-            if isinstance(protocol, WebSocketProtocol):
+            if isinstance(protocol, Socket):
                 protocol.serverClose(code=SERVICE_RESTART)
         return defer.Deferred.fromFuture(asyncio.ensure_future(self._drained()))
-
-    def protocol_connected(self, protocol: Any) -> None:
-        if isinstance(protocol, WebSocketProtocol):
-            # A message that is too big is answered with a close code, not with a cut.
-            protocol.failByDrop = False
-        super().protocol_connected(protocol)
 
     def listen_error(self, failure: Any) -> None:
         sys.exit(f"Cannot listen: {failure.getErrorMessage()}")
@@ -63,6 +69,7 @@ def main() -> None:
     options = parser.parse_args()
     from callcenter.asgi import application
 
+    WebSocketFactory.protocol = Socket
     DrainingServer(
         application=application,
         endpoints=build_endpoint_description_strings(
