@@ -106,7 +106,6 @@ def main() -> None:
         stack.callback(_end_all, processes)
         plan.environment.update(_servers(plan, processes))
         say("Preparing the database …")
-        _manage(plan, "migrate", "--verbosity=0", "--no-input")
         _manage(plan, "load_demo")
         say("Starting web, worker and simulators …")
         _start_ours(plan, processes)
