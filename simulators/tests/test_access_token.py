@@ -1,3 +1,5 @@
+"""Whose voice token is taken, and whose is not."""
+
 import pytest
 from twilio.jwt.access_token import AccessToken
 

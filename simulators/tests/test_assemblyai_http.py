@@ -12,18 +12,12 @@ from aiohttp import web
 
 from audio import mulaw
 from simulators import accounts, faults, voices
-from simulators.tests.outside import free_port, running
+from simulators.tests.outside import free_port
 
 CALLER = "Hello, my name is Cleo and my card is 4111 1111 1111 1111. I am angry."
 AGENT = "Thank you, that is perfect. I can help you with that."
 MODELS = ["universal-2"]
 RAW = {"Authorization": accounts.ASSEMBLYAI_API_KEY}
-
-
-@pytest.fixture
-async def outside(tmp_path):
-    async with running(tmp_path) as address:
-        yield address
 
 
 @pytest.fixture

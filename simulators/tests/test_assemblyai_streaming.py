@@ -28,12 +28,6 @@ QUERY = {
 }
 
 
-@pytest.fixture
-async def outside(tmp_path):
-    async with running(tmp_path) as address:
-        yield address
-
-
 def opened(**query):
     return Session(settings({**QUERY, **query}), 1000.0)
 

@@ -6,16 +6,9 @@ import aiohttp
 import pytest
 
 from simulators import accounts, faults
-from simulators.tests.outside import running
 
 BEARER = {"Authorization": f"Bearer {accounts.OPENAI_API_KEY}"}
 RAW = {"Authorization": accounts.ASSEMBLYAI_API_KEY}
-
-
-@pytest.fixture
-async def outside(tmp_path):
-    async with running(tmp_path) as address:
-        yield address
 
 
 @pytest.fixture

@@ -11,13 +11,6 @@ from openai import AsyncOpenAI
 from pydantic import BaseModel
 
 from simulators import accounts, faults, voices
-from simulators.tests.outside import running
-
-
-@pytest.fixture
-async def outside(tmp_path):
-    async with running(tmp_path) as address:
-        yield address
 
 
 @pytest.fixture

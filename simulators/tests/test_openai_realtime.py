@@ -13,18 +13,11 @@ from audio import mulaw
 from simulators import accounts, voices
 from simulators.openai.intake import ALAW
 from simulators.openai.transcription import Session
-from simulators.tests.outside import running
 
 LINE = "Good morning, my lamp is broken and I would like a refund."
 SECOND = "Of course, let me see what I can do for you."
 BATCH = 800
 SILENCE = mulaw.SILENCE * 8000
-
-
-@pytest.fixture
-async def outside(tmp_path):
-    async with running(tmp_path) as address:
-        yield address
 
 
 def settings(model, *, turns=None, form="audio/pcmu", **transcription):

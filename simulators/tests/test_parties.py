@@ -1,3 +1,5 @@
+"""What a party says and hears, tick by tick."""
+
 from simulators.parties import SILENT, Ear, Track
 
 ONE, TWO = b"\x01" * 160, b"\x02" * 160

@@ -1,3 +1,5 @@
+"""Scripts are read whole or refused with the line that is wrong."""
+
 import pytest
 
 from simulators import scenarios
