@@ -6,7 +6,12 @@ function of the text, and frees what the library would otherwise keep.
 """
 
 import _ctypes
+import atexit
 import ctypes
+import functools
+import os
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +25,7 @@ from numpy.typing import NDArray
 RATE: Final = 22050
 
 _SYNCHRONOUS = 2
+_LONGEST_PATH = 120  # the library's room is 160, with the names below it
 _POSITION_IN_CHARACTERS = 1
 _UTF8 = 1
 _SPEED = 1  # words a minute
@@ -103,12 +109,24 @@ def say(text: str, *, language: str, speaker: Speaker) -> Utterance:
 def _library() -> Iterator[ctypes.CDLL]:
     library = ctypes.CDLL(espeakng_loader.get_library_path())
     try:
-        data = str(espeakng_loader.get_data_path()).encode()
-        library.espeak_Initialize(_SYNCHRONOUS, 0, data, 0)
+        library.espeak_Initialize(_SYNCHRONOUS, 0, _data_path(), 0)
         yield library
         library.espeak_Terminate()
     finally:
         _ctypes.dlclose(library._handle)
+
+
+@functools.cache
+def _data_path() -> bytes:
+    """Where the voices lie, in few bytes: espeak-ng ends the process when it gets many."""
+    path = os.fsencode(espeakng_loader.get_data_path())
+    if len(path) <= _LONGEST_PATH:
+        return path
+    folder = tempfile.mkdtemp(prefix="espeak-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    link = os.fsencode(folder) + b"/voices"
+    os.symlink(path, link)
+    return link
 
 
 def _choose(library: ctypes.CDLL, language: str, speaker: Speaker) -> None:
