@@ -9,9 +9,7 @@ from datetime import timedelta
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.conf import settings
 from django.utils import timezone
-from twilio.request_validator import RequestValidator
 
 from calls import services
 from calls.addresses import media_url
@@ -51,7 +49,7 @@ def sessions() -> list[Listener]:
 
 
 @pytest.fixture
-def dial(sessions):
+def dial(sessions, sign):
     """A handshake as Twilio makes it; with another signature if one is given."""
 
     async def open_session(start: MediaStart) -> Listener:
@@ -59,9 +57,8 @@ def dial(sessions):
         return sessions[-1]
 
     def dial(signature: str | None = None) -> WebsocketCommunicator:
-        genuine = RequestValidator(settings.TWILIO_AUTH_TOKEN)
         if signature is None:
-            signature = genuine.compute_signature(media_url(), {})
+            signature = sign(media_url(), {})
         return WebsocketCommunicator(
             MediaConsumer.as_asgi(open_session=open_session),
             "/ws/media/",
