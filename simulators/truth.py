@@ -17,7 +17,7 @@ from audio.intervals import (
     subtract,
     union,
 )
-from simulators.scenarios import SPEAKERS, HangUp, Hold, Line, Scenario, Speaker, Step
+from simulators.scenarios import SPEAKERS, Hold, Line, Scenario, Speaker, Step
 
 TICK: Final = 0.02  # seconds in a frame of telephone audio
 DEAD_AIR: Final = 3.0
@@ -164,7 +164,6 @@ class Plan:
     """A script on paper, zero at the moment both sides are connected."""
 
     truth: Truth
-    hangs_up: Speaker
     seconds: float
 
 
@@ -174,7 +173,6 @@ def plan(scenario: Scenario, voices: Sequence[Voicing]) -> Plan:
     spoken: list[Utterance] = []
     holds: list[Interval] = []
     remaining = iter(voices)
-    by: Speaker = "caller"
     for step in scenario.steps:
         due = timeline.due(step)
         if isinstance(step, Line):
@@ -187,8 +185,7 @@ def plan(scenario: Scenario, voices: Sequence[Voicing]) -> Plan:
             timeline.waited(due + step.seconds)
         else:
             timeline.waited(due)
-            by = step.by if isinstance(step, HangUp) else by
-    return Plan(measure(spoken, holds), by, timeline.end)
+    return Plan(measure(spoken, holds), timeline.end)
 
 
 def until(utterance: Utterance, end: float) -> Utterance | None:

@@ -49,7 +49,6 @@ def test_a_pause_is_the_gap_between_the_voices():
         pytest.approx((2.1, 3.1)),
     ]
     assert plan.seconds == pytest.approx(4.1)
-    assert plan.hangs_up == "agent"
 
 
 def test_a_line_starts_with_the_next_tick_and_never_too_early():
