@@ -16,6 +16,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import espeakng_loader
@@ -119,14 +120,14 @@ def _library() -> Iterator[ctypes.CDLL]:
 @functools.cache
 def _data_path() -> bytes:
     """Where the voices lie, in few bytes: espeak-ng ends the process when it gets many."""
-    path = os.fsencode(espeakng_loader.get_data_path())
-    if len(path) <= _LONGEST_PATH:
-        return path
-    folder = tempfile.mkdtemp(prefix="espeak-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    link = os.fsencode(folder) + b"/voices"
-    os.symlink(path, link)
-    return link
+    path = Path(espeakng_loader.get_data_path())
+    if len(os.fsencode(path)) > _LONGEST_PATH:
+        folder = tempfile.mkdtemp(prefix="espeak-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        link = Path(folder, "voices")
+        link.symlink_to(path)
+        path = link
+    return os.fsencode(path)
 
 
 def _choose(library: ctypes.CDLL, language: str, speaker: Speaker) -> None:
