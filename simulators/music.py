@@ -1,4 +1,4 @@
-"""What a telephone plays that is not speech: music on hold, ringing, a beep."""
+"""What a telephone plays that is not speech: music on hold, ringing, a beep, keys."""
 
 from functools import lru_cache
 from typing import Final
@@ -18,6 +18,14 @@ _BARS: Final = (
     ((43, 50, 59), (74, 79, 71, 74)),
 )
 _LOUDNESS = 10 ** (-24 / 20)
+# Each key is the sum of its row's tone and its column's, in hertz (ITU-T Q.23).
+_KEYPAD: Final = {
+    key: (row, column)
+    for row, line in ((697, "123A"), (770, "456B"), (852, "789C"), (941, "*0#D"))
+    for column, key in zip((1209, 1336, 1477, 1633), line, strict=True)
+}
+_KEY_SECONDS: Final = 0.1
+_WAITS: Final = {"w": 0.5, "W": 1.0}
 
 
 @lru_cache(maxsize=8)
@@ -43,6 +51,21 @@ def beep(seconds: float = 0.4, hertz: float = 1000.0) -> bytes:
     time = np.arange(round(seconds * mulaw.RATE)) / mulaw.RATE
     edge = np.clip(np.minimum(time, seconds - time) / 0.01, 0, 1)
     return _known(_encoded(np.sin(2 * np.pi * hertz * time) * edge * 0.2))
+
+
+def keys(digits: str) -> bytes:
+    """Telephone keys as tones, a tenth of a second each and apart; w and W only wait."""
+    return b"".join(_key(digit) for digit in digits)
+
+
+@lru_cache(maxsize=32)
+def _key(digit: str) -> bytes:
+    if digit in _WAITS:
+        return mulaw.SILENCE * round(_WAITS[digit] * mulaw.RATE)
+    time = np.arange(round(_KEY_SECONDS * mulaw.RATE)) / mulaw.RATE
+    low, high = _KEYPAD[digit.upper()]
+    tone = np.sin(2 * np.pi * low * time) + np.sin(2 * np.pi * high * time)
+    return _known(_encoded(tone * 0.15)) + mulaw.SILENCE * time.size
 
 
 def _tune() -> bytes:

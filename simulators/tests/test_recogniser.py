@@ -287,6 +287,7 @@ def test_strange_speech_is_one_unrecognised_word_for_each_stretch():
         voices.hold_music()[3333:90_000],
         voices.beep(),
         voices.ringback(12.0),
+        voices.keys("123A456B789C*0#D"),
     ],
 )
 def test_silence_music_and_tones_are_nothing(sound):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from simulators import accounts
+from simulators import accounts, voices
 from simulators.tests.twilio_product import CLEO, Speaker, Stage, stage, tone
 from simulators.twilio import Leg
 
@@ -120,6 +120,73 @@ async def test_a_caller_who_gives_up_stops_the_ringing(tmp_path: Path):
         cleo.leg.hangup()
         await stopped.wait()
         assert cleo.leg.children[0].status == "canceled"
+
+
+async def test_who_answers_a_caller_who_has_just_gone_is_not_left_alone(
+    tmp_path: Path,
+):
+    async with stage(tmp_path) as on:
+        ada = Speaker()
+
+        def answer(child: Leg) -> Speaker:
+            # In the very moment in which the child is answered.
+            ada.answered = child.parent.hangup
+            return ada
+
+        on.engine.register_client("agent_7", answer)
+        cleo = call(on, "<Dial><Client>agent_7</Client></Dial>")
+        await ada.over.wait()
+        assert (cleo.end, ada.end) == ("completed", "completed")
+
+
+async def test_of_two_who_answer_at_once_one_talks_and_the_other_is_dropped(
+    tmp_path: Path,
+):
+    async with stage(tmp_path) as on:
+        ada, bea = Speaker(), Speaker()
+        on.engine.register_client("agent_7", lambda _: ada)
+        on.engine.register_client("agent_8", lambda _: bea)
+        cleo = call(on, "<Dial><Client>agent_7</Client><Client>agent_8</Client></Dial>")
+        await on.product.until(lambda: ada.over.is_set() or bea.over.is_set())
+        assert cleo.end is None
+        cleo.leg.hangup()
+        await ada.over.wait()
+        await bea.over.wait()
+
+
+async def test_who_hangs_up_while_the_other_hears_a_document_leaves_nobody(
+    tmp_path: Path,
+):
+    async with stage(tmp_path) as on:
+        plumber = Speaker()
+        on.engine.register_number(PLUMBER, lambda _: plumber)
+        cleo = call(
+            on,
+            f'<Dial><Number sendDigits="7" url="/aside">{PLUMBER}</Number></Dial>',
+            aside='<Pause length="60"/>',
+        )
+        await on.product.until(lambda: on.product.told("/aside"))
+        assert voices.keys("7") in plumber.sound
+        assert voices.keys("7") not in cleo.sound
+        cleo.leg.hangup()
+        await plumber.over.wait()
+        assert plumber.end == "completed"
+
+
+async def test_keys_are_pressed_before_the_document_of_a_call_out(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        plumber = Speaker()
+        on.engine.register_number(PLUMBER, lambda _: plumber)
+        await on.sdk(
+            lambda c: c.calls.create(
+                to=PLUMBER,
+                from_=accounts.TWILIO_NUMBER,
+                twiml="<Response><Hangup/></Response>",
+                send_digits="1w2",
+            )
+        )
+        await plumber.over.wait()
+        assert voices.keys("1w2") in plumber.sound
 
 
 async def test_a_call_out_rings_answers_and_plays_its_document(tmp_path: Path):

@@ -78,6 +78,7 @@ CALL = {"to": PLUMBER, "from_": accounts.TWILIO_NUMBER, "url": "http://127.0.0.1
             21626,
         ),
         ({"timeout": 9999}, 20001),
+        ({"send_digits": "one"}, 20001),
     ],
 )
 async def test_a_wrong_call_is_refused(

@@ -103,6 +103,8 @@ def test_links_are_read_against_the_document():
         ),
         ('<Response><Dial record="yes">+15550101234</Dial></Response>', 12200),
         ("<Response><Gather><Hangup/></Gather></Response>", 12200),
+        ('<Response><Record timeout="auto"/></Response>', 12200),
+        ('<Response><Play digits="five"/></Response>', 12200),
     ],
 )
 def test_what_twilio_would_refuse_is_refused(text: str, code: int):

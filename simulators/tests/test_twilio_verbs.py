@@ -81,6 +81,20 @@ async def test_keys_are_gathered_while_the_prompt_plays(tmp_path: Path):
         assert len(cleo.heard) < 50
 
 
+async def test_words_are_not_gathered_and_that_is_said(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        cleo = call(on, '<Gather input="dtmf speech" action="/keys"/>')
+        await cleo.over.wait()
+        assert [w.code for w in on.engine.warnings] == [12200]
+
+
+async def test_keys_are_played_as_tones(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        cleo = call(on, '<Play digits="4w2"/>')
+        await cleo.over.wait()
+        assert voices.keys("4w2") in cleo.sound
+
+
 async def test_without_keys_the_next_verb_follows(tmp_path: Path):
     async with stage(tmp_path) as on:
         cleo = call(

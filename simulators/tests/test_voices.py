@@ -153,10 +153,17 @@ def test_music_is_pleasantly_quiet_and_loops_without_a_click():
     assert abs(int(music[63999]) - int(music[64000])) <= steps.max()
 
 
-@pytest.mark.parametrize("sound", [voices.beep(), voices.ringback()])
+@pytest.mark.parametrize("sound", [voices.beep(), voices.ringback(), voices.keys("1")])
 def test_tones_come_in_whole_frames(sound):
     assert len(sound) % mulaw.FRAME == 0
     assert np.abs(mulaw.decode(sound)).max() > 2000
+
+
+def test_a_key_is_the_tones_of_its_row_and_column():
+    samples = mulaw.decode(voices.keys("w5"))[4000:4800].astype(float)
+    strongest = np.argsort(np.abs(np.fft.rfft(samples)))[-2:] * 10
+    assert sorted(strongest) == [770, 1340]
+    assert voices.keys("5W5") == voices.keys("5") + b"\xff" * 8000 + voices.keys("5")
 
 
 def test_normalised_words_have_no_punctuation_and_no_capitals():

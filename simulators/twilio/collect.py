@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from simulators.twilio import verbs
+from simulators.twilio.errors import ApplicationError
 from simulators.twilio.interpreter import Script
 from simulators.twilio.legs import Leg
 from simulators.twilio.mixing import is_quiet
@@ -46,6 +47,9 @@ async def gather(
     script: Script, document: Document, element: Element
 ) -> Document | None:
     """Collect keys while nested verbs play; the first key stops the playing."""
+    if element.get("input", "dtmf") != "dtmf":
+        # Twilio would listen to words as well; to wait in silence instead would be a lie.
+        raise ApplicationError(12200, "Only input='dtmf' of <Gather> is played here")
     enough = element.number("numDigits", 0) or None
     keys = Keys(script.leg, finish_on=element.get("finishOnKey", "#"), enough=enough)
     prompts = asyncio.ensure_future(_prompt(script, document, element))

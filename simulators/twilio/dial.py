@@ -144,14 +144,16 @@ async def _to_people(
     ringback = None
     if leg.is_up:
         ringback = leg.player.play(exchange.sounds.ringback(), forever=True)
+    winner = None
     try:
         winner = await _ring_all(script, list(children), element)
     finally:
         if ringback:
             leg.player.stop(ringback)
+        # Also those who picked up a moment too late, or after the caller had gone.
         for child in children:
-            if not child.is_up:
-                child.end("canceled")
+            if child is not winner:
+                child.end("completed" if child.is_up else "canceled")
     if winner is None:
         return _outcome(next(iter(children)))
     await _talk(script, document, element, winner, children[winner])
@@ -226,16 +228,16 @@ async def _talk(
     script: Script, document: Document, element: Element, child: Leg, noun: Element
 ) -> None:
     leg = script.leg
-    if noun.get("url"):
-        await _whisper(script, document, child, noun)
-    if child.is_over:
-        return
-    leg.answer()
     bridge = Bridge(leg, child)
-    bridge.open()
-    recording = _record(script, document, element)
+    recording = None
     stars = _Stars(leg, listen=element.flag("hangupOnStar", default=False))
     try:
+        await _before_talking(script, document, child, noun)
+        if child.is_over:
+            return
+        leg.answer()
+        bridge.open()
+        recording = _record(script, document, element)
         await _first(
             child.over.wait(),
             leg.over.wait(),
@@ -254,15 +256,16 @@ async def _talk(
             child.end("completed")
 
 
-async def _whisper(
+async def _before_talking(
     script: Script, document: Document, child: Leg, noun: Element
 ) -> None:
-    """The child's own document, before the two are connected."""
-    url = document.resolve(noun.get("url"))
-    method = noun.get("method", "POST")
-    aside = Script(script.exchange, child)
-    before = await aside.fetch(method, url)
-    await script.exchange.interpreter.perform(aside, before)
+    """What only the child hears, before the two are connected: keys, a document."""
+    if digits := noun.get("sendDigits"):
+        await child.player.play_through(script.exchange.sounds.keys(digits))
+    if link := noun.get("url"):
+        aside = Script(script.exchange, child)
+        before = await aside.fetch(noun.get("method", "POST"), document.resolve(link))
+        await script.exchange.interpreter.perform(aside, before)
 
 
 def _record(script: Script, document: Document, element: Element) -> Recording | None:

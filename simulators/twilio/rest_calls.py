@@ -1,5 +1,6 @@
 """REST: calls and their streams; recordings of calls are in rest_recordings."""
 
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -19,6 +20,7 @@ from simulators.twilio.interpreter import wait_or_over
 from simulators.twilio.legs import Leg
 from simulators.twilio.names import E164, IDENTITY, is_sid
 from simulators.twilio.recording import Wanted
+from simulators.twilio.schema import KEYS
 from simulators.twilio.signing import is_loopback
 from simulators.twilio.stream import MediaStream, Wish
 from simulators.twilio.twiml import parse
@@ -80,31 +82,47 @@ async def create(exchange: Exchange, request: web.Request) -> web.Response:
         leg.fallback = (fallback, form.method("FallbackMethod"))
     machine = form.choice("MachineDetection", ("Enable", "DetectMessageEnd"))
     leg.answered_by = "human" if machine else None
-    record = _record_of(form) if form.flag("Record") else None
-    patience = form.number("Timeout", 60, 1, 600)
+    plan = _Plan(
+        opening=opening,
+        patience=form.number("Timeout", 60, 1, 600),
+        time_limit=form.number("TimeLimit", 0, 1, 86400),
+        record=_record_of(form) if form.flag("Record") else None,
+        keys=_keys(form),
+    )
     exchange.add(leg)
-    time_limit = form.number("TimeLimit", 0, 1, 86400)
-    call = _call(exchange, leg, opening, record, patience, time_limit)
-    exchange.tasks.start(call, leg.sid)
+    exchange.tasks.start(_call(exchange, leg, plan), leg.sid)
     return answered(resources.call(exchange, leg), 201)
 
 
-async def _call(
-    exchange: Exchange,
-    leg: Leg,
-    opening: Opening,
-    record: Wanted | None,
-    patience: float,
-    time_limit: int,
-) -> None:
-    if await exchange.place(leg, patience=patience) != "in-progress":
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a call out goes on; times in seconds, no limit is 0."""
+
+    opening: Opening
+    patience: float
+    time_limit: int
+    record: Wanted | None
+    keys: str
+
+
+async def _call(exchange: Exchange, leg: Leg, plan: _Plan) -> None:
+    if await exchange.place(leg, patience=plan.patience) != "in-progress":
         return
-    if record is not None:
-        exchange.start_recording(leg, record)
-    exchange.begin(leg, opening)
-    if time_limit:
-        await wait_or_over(leg, time_limit)
+    if plan.record is not None:
+        exchange.start_recording(leg, plan.record)
+    if plan.keys:
+        await leg.player.play_through(exchange.sounds.keys(plan.keys))
+    exchange.begin(leg, plan.opening)
+    if plan.time_limit:
+        await wait_or_over(leg, plan.time_limit)
         leg.end("completed")
+
+
+def _keys(form: Form) -> str:
+    keys = form.text("SendDigits")
+    if keys and not KEYS.fullmatch(keys):
+        raise invalid("Parameter 'SendDigits' holds what is no key")
+    return keys
 
 
 def address(form: Form, name: str, missing: int, wrong: int) -> str:

@@ -1,5 +1,6 @@
 """Which elements and attributes a TwiML document may hold; what they do is told elsewhere."""
 
+import re
 from dataclasses import dataclass
 
 _CALLBACK = "statusCallback statusCallbackMethod"
@@ -39,9 +40,7 @@ def _rule(
     )
 
 
-VERBS = (
-    "Say Play Pause Start Stop Connect Dial Record Gather Redirect Reject Hangup Leave"
-)
+VERBS = "Say Play Pause Start Stop Connect Dial Record Gather Redirect Reject Hangup"
 
 # The same element means different things under different parents, hence the paths.
 RULES: dict[str, Rule] = {
@@ -94,7 +93,6 @@ RULES: dict[str, Rule] = {
     "Redirect": _rule("method", text=True),
     "Reject": _rule("reason"),
     "Hangup": _rule(),
-    "Leave": _rule(),
 }
 
 # Attributes with few allowed values, wherever they stand.
@@ -151,6 +149,9 @@ NUMBERS: dict[str, tuple[int, int]] = {
     "numDigits": (1, 1000),
     "maxParticipants": (1, 250),
 }
+# Keys to be pressed by Twilio; w waits half a second, and W a whole one.
+KEYS = re.compile(r"[0-9*#A-Da-dwW]+")
+KEYS_IN = frozenset({("Play", "digits"), ("Dial/Number", "sendDigits")})
 # SSML inside <Say> is read for its words alone.
 SSML = frozenset(
     {

@@ -17,6 +17,8 @@ class Sounds(Protocol):
 
     def ringback(self) -> bytes: ...
 
+    def keys(self, digits: str) -> bytes: ...
+
 
 class Voices:
     """The sounds of the simulators' own voices, which the recognisers know."""
@@ -36,3 +38,6 @@ class Voices:
 
     def ringback(self) -> bytes:
         return voices.ringback()
+
+    def keys(self, digits: str) -> bytes:
+        return voices.keys(digits)

@@ -90,6 +90,13 @@ def _check_attributes(node: ET.Element, rule: schema.Rule, where: str) -> None:
             raise ApplicationError(
                 12200, f"Attribute '{name}' of <{node.tag}> has an invalid value"
             )
+        if (where, name) in schema.KEYS_IN and not schema.KEYS.fullmatch(value):
+            raise ApplicationError(
+                12200, f"Attribute '{name}' of <{node.tag}> holds what is no key"
+            )
+        # How <Gather> lets Twilio choose.
+        if (where, name, value) == ("Gather", "timeout", "auto"):
+            continue
         if name in schema.NUMBERS and not _within(value, *schema.NUMBERS[name]):
             raise ApplicationError(
                 12200, f"Attribute '{name}' of <{node.tag}> is not a valid number"
@@ -102,8 +109,7 @@ def _check_attributes(node: ET.Element, rule: schema.Rule, where: str) -> None:
 
 
 def _within(value: str, lowest: int, highest: int) -> bool:
-    # `timeout="auto"` is how <Gather> lets Twilio choose.
-    return value == "auto" or (value.isdigit() and lowest <= int(value) <= highest)
+    return value.isdigit() and lowest <= int(value) <= highest
 
 
 def _spoken(node: ET.Element) -> str:

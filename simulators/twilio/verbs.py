@@ -96,8 +96,8 @@ async def spoken(script: Script, element: Element) -> bytes:
 
 
 async def played(script: Script, document: Document, element: Element) -> bytes:
-    if element.get("digits"):
-        return silence(0.1 * len(element.get("digits")))
+    if digits := element.get("digits"):
+        return script.exchange.sounds.keys(digits)
     url = document.resolve(element.text)
     return await sound_files.fetch(script.exchange.postman, url)
 
