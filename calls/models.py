@@ -324,6 +324,7 @@ class Recording(models.Model):
     # Who speaks on which channel, written when the recording is asked for and not
     # guessed afterwards.
     channel_map = models.JSONField(_("channels by speaker"), default=dict)
+    # 0 for what /voice asks for: Twilio begins it with the answer, beside the stream.
     offset = models.FloatField(
         _("offset (s)"),
         default=0.0,
