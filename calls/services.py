@@ -185,7 +185,7 @@ def record_conference_event(*, payload: dict[str, str]) -> None:
         return
     with transaction.atomic():
         call = _locked(leg.call.sid)
-        if not call.has_ended:
+        if not call.has_ended and not _is_superseded(call, payload):
             call.conference_sid = payload.get("ConferenceSid", "")
             call.save(update_fields=["conference_sid"])
             handler(call, leg, _moment(payload))
@@ -387,6 +387,35 @@ def _close(call: Call) -> None:
     call.legs.filter(left_at=None).update(left_at=now)
     publish(call=call, name="call.ended", status=call.status, duration=call.duration)
     call_ended.send(sender=Call, call=call)
+
+
+_OPPOSITES: Final = {
+    "participant-join": "participant-leave",
+    "participant-leave": "participant-join",
+    "participant-hold": "participant-unhold",
+    "participant-unhold": "participant-hold",
+}
+
+
+def _is_superseded(call: Call, payload: dict[str, str]) -> bool:
+    """Whether this participant has done the opposite since: a report may be overtaken."""
+    opposite = _OPPOSITES[payload["StatusCallbackEvent"]]
+    known = WebhookDelivery.objects.filter(
+        call=call,
+        kind="conference-status",
+        payload__ConferenceSid=payload.get("ConferenceSid"),
+        payload__CallSid=payload.get("CallSid"),
+        payload__StatusCallbackEvent=opposite,
+    )
+    number = _sequence(payload)
+    return any(
+        _sequence(other) > number for other in known.values_list("payload", flat=True)
+    )
+
+
+def _sequence(payload: dict[str, str]) -> int:
+    text = payload.get("SequenceNumber", "")
+    return int(text) if text.isdecimal() else 0
 
 
 def _moment(payload: dict[str, str]) -> datetime:

@@ -202,3 +202,27 @@ def test_an_agent_who_is_faster_than_the_greeting_is_connected_when_the_caller_c
     assert (call.agent_joined_at, call.agent_gone_at) == (None, None)
     conference(twilio, "participant-join", SID, 2)
     assert Call.objects.get().agent_joined_at is not None
+
+
+@pytest.mark.parametrize(
+    ("late", "since"),
+    [
+        (("participant-hold", SID), ("participant-unhold", SID)),
+        (("participant-join", LEG), ("participant-leave", LEG)),
+    ],
+)
+def test_a_report_that_was_overtaken_by_its_opposite_changes_nothing(
+    ring, twilio, ada, late, since
+):
+    ring()
+    services.accept_call(sid=SID, agent=ada)
+    ring(CallSid=LEG, From=f"client:{ada.telephone_identity}", sid=SID)
+    conference(twilio, "participant-join", SID, 1)
+    conference(twilio, *since, 10)
+    before = Call.objects.get()
+    conference(twilio, *late, 9)
+    call = Call.objects.get()
+    assert (call.held_at, call.agent_joined_at) == (None, before.agent_joined_at)
+    assert call.last_number == before.last_number
+    conference(twilio, *late, 11)
+    assert Call.objects.get().last_number == before.last_number + 1
