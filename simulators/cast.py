@@ -1,6 +1,7 @@
 """Puts the people into the simulators: stage, telephones, colleagues, callers; no play."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
 from aiohttp import web
@@ -30,7 +31,7 @@ def install(  # noqa: PLR0913  wiring, by keyword only
 
     `colleagues` are the user names of simulated agents, who log in to the product at
     `web_url` with `password` as soon as the application runs. With `callers`, calls
-    come by themselves.
+    come by themselves. Whoever has a scenario also picks up when his number is called.
     """
     stage = Stage(engine, colleagues=bool(colleagues), folder=folder)
     control.add_routes(app, stage)
@@ -47,6 +48,12 @@ def install(  # noqa: PLR0913  wiring, by keyword only
         )
         for place, username in enumerate(colleagues)
     ]
+
+    for name in scenarios.names(folder):
+        scenario = scenarios.load(name, folder)
+        engine.register_number(
+            scenario.caller.number, partial(stage.pick_up, scenario=scenario)
+        )
 
     async def come(_: web.Application) -> None:
         for person in people:

@@ -13,6 +13,7 @@ from simulators.scenarios import Line, Scenario, ScenarioError
 from simulators.scripted import ScriptedPerformance, Spoken
 from simulators.twilio import Leg, Party
 from simulators.twilio.conference import Conference
+from simulators.twilio.dial import Bridge
 from simulators.twilio.names import E164
 from simulators.twilio.stream import MediaStream
 from simulators.twilio.tasks import Tasks
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 STRANGER: Final = "+15550199000"  # who plays a sound file
 PATIENT: Final = 600.0  # seconds a caller waits for a promised colleague
 KEPT: Final = 200  # records of the latest calls
+RINGS: Final = 1.0  # seconds until somebody whom we call picks up
 
 
 class RingError(Exception):
@@ -48,11 +50,11 @@ class EngineLine:
 
     @property
     def connected(self) -> bool:
-        """In a conference with somebody, or on a stream that answers."""
+        """In a conference with somebody, on the line with him, or on a stream that answers."""
         room = self._leg.source
         if isinstance(room, Conference):
             return room.is_started and len(room.people) > 1
-        return isinstance(room, MediaStream)
+        return isinstance(room, MediaStream | Bridge)
 
     @property
     def on_hold(self) -> bool:
@@ -129,6 +131,15 @@ class Stage:
         self._keep(leg.sid, performance)
         log.info("ring %s", leg.sid)
         return performance
+
+    async def pick_up(self, leg: Leg, scenario: Scenario) -> Party:
+        """Somebody of a scenario is called by us, and plays his part as if he had rung."""
+        performance = await asyncio.to_thread(rehearse, scenario)
+        performance.line = EngineLine(leg)
+        await asyncio.sleep(RINGS)
+        self._keep(leg.sid, performance)
+        log.info("picked up %s", leg.sid)
+        return performance.caller
 
     async def close(self) -> None:
         """Stop reading sound files."""

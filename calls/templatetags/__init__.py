@@ -1,0 +1,1 @@
+"""Filters that the pages of this room and of those above share."""

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from audio import mulaw
-from simulators import scenarios
-from simulators.parties import SILENT
+from simulators import accounts, scenarios
+from simulators.parties import SILENT, ScriptedParty
+from simulators.performance import Performance
 from simulators.stage import RingError, planned
 from simulators.tests.desk_product import PASSWORD, House, house
 from simulators.traffic import order
 
+VOICE = bytes([0x10, 0x90]) * 80
 COLLEAGUES = ("colleague1", "colleague2")
 CALL = """
 title: Short
@@ -101,6 +103,28 @@ async def test_a_call_without_a_promise_is_left_alone(folder: Path):
     assert (record["ended_by"], record["utterances"]) == ("caller", [])
 
 
+async def test_whoever_has_a_scenario_picks_up_when_called(folder: Path):
+    agent, cleo = "+15550108888", "+15550107777"
+    says = iter([VOICE] * 50)
+    party = ScriptedParty(
+        says=lambda: next(says, SILENT) if cleo_is_there else SILENT,
+        hears=lambda _: None,
+        on_answer=lambda: None,
+        on_end=lambda _: None,
+    )
+    cleo_is_there: list[Performance] = []
+    async with house(folder, folder=folder) as here:
+        here.product.documents[agent] = f"<Dial>{cleo}</Dial>"
+        here.engine.dial_in(from_=agent, to=accounts.TWILIO_NUMBER, party=party)
+        played = here.stage.performances
+        sid = await here.product.until(lambda: next(iter(played), None))
+        cleo_is_there.append(played[sid])
+        await here.product.until(lambda: played[sid].spoken, seconds=20)
+        record = played[sid].record()
+    assert [u["text"] for u in record["utterances"]] == ["Hello there."]
+    assert record["mode"] == "live"
+
+
 async def test_a_dropped_desk_in_mid_call_is_opened_again(folder: Path):
     async with house(folder, colleagues=("colleague1",), folder=folder) as here:
         call = await here.stage.ring(scenario="agent_ends", taken_after=0.0)
@@ -181,7 +205,7 @@ class _Tap:
         self._said.append(said)
         self._heard.append(heard)
 
-    async def leg_over(self) -> None:
+    def leg_over(self) -> None:
         pass
 
 
