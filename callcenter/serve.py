@@ -5,6 +5,7 @@ By itself daphne cuts sockets without a close frame and drops requests in flight
 
 import argparse
 import asyncio
+import os
 import sys
 from typing import Any
 
@@ -67,6 +68,9 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     options = parser.parse_args()
+    # Its threads come and go, and a new connection for each look would cost more than
+    # the look.
+    os.environ.setdefault("DATABASE_POOL", "true")
     from callcenter.asgi import application
 
     WebSocketFactory.protocol = Socket

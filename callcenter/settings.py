@@ -137,6 +137,14 @@ REDIS_URL = env.str(
     "REDIS_URL", default=_servers.redis_url if _servers else "redis://127.0.0.1:6379"
 )
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+# Only where many threads ask (callcenter.serve): a worker's process has one connection.
+if env.bool("DATABASE_POOL", default=False):
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 2,
+        "max_size": 20,
+        "timeout": 5,
+    }
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {
     # Only a wake-up: what happened is in the database. The pub/sub layer keeps idle
