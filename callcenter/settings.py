@@ -250,7 +250,9 @@ UNFOLD = {
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German")), ("es", _("Spanish"))]
+# A language joins when its catalogue is in locale/: before that, a browser that asks for
+# it would be shown Django's own words in it amidst our English ones.
+LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
