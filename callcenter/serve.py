@@ -20,6 +20,8 @@ from daphne.server import Server  # noqa: E402
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol  # noqa: E402
 from twisted.internet import defer  # noqa: E402
 
+from vendors.openai import clients  # noqa: E402
+
 DRAIN_SECONDS = 8.0
 SERVICE_RESTART = 1012
 # Twilio's and the desk's messages stay far below this.
@@ -56,11 +58,11 @@ class DrainingServer(Server):  # type: ignore[misc]  # daphne has no types
             for details in self.connections.values()
             if "application_instance" in details
         ]
-        if not running:
-            return
-        _done, late = await asyncio.wait(running, timeout=DRAIN_SECONDS)
-        for application in late:
-            application.cancel()
+        if running:
+            _done, late = await asyncio.wait(running, timeout=DRAIN_SECONDS)
+            for application in late:
+                application.cancel()
+        await clients.close()
 
 
 def main() -> None:
