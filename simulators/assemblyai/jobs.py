@@ -5,9 +5,11 @@ the webhook.
 import asyncio
 import contextlib
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -32,6 +34,10 @@ MOST_KEPT = 1000
 MOST_SPEAKERS = 10
 
 
+def _now() -> datetime:
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
 @dataclass(slots=True)
 class Job:
     """One transcript."""
@@ -45,6 +51,8 @@ class Job:
     words: list[Word] = field(default_factory=list)
     redacted: Path | None = None
     webhook_status: int | None = None
+    created: datetime = field(default_factory=_now)
+    completed: datetime | None = None
 
     def as_json(self) -> Json:
         """The transcript object in its present state."""
@@ -136,6 +144,7 @@ class Jobs:
         took = asyncio.get_running_loop().time() - began
         await asyncio.sleep(max(0.0, SHORTEST_WORK - took))
         job.status = "error" if job.error else "completed"
+        job.completed = _now()
         log.info("transcript %s: %s", job.id, job.status)
         await self._tell(job)
 

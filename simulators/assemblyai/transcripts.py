@@ -3,6 +3,7 @@ work is done by the jobs.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from uuid import uuid4
 
 from aiohttp import web
@@ -72,8 +73,8 @@ async def listed(request: web.Request) -> web.Response:
                     "id": job.id,
                     "resource_url": f"/v2/transcript/{job.id}",
                     "status": job.status,
-                    "created": "2026-11-20T00:00:00",
-                    "completed": None,
+                    "created": _told(job.created),
+                    "completed": job.completed and _told(job.completed),
                     "audio_url": job.wanted.text("audio_url"),
                     "error": job.error,
                 }
@@ -128,6 +129,10 @@ async def redacted_file(request: web.Request) -> web.StreamResponse:
     if job is None or job.redacted is None or job.redacted.name != name:
         raise web.HTTPNotFound
     return web.FileResponse(job.redacted)
+
+
+def _told(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def _job(request: web.Request) -> Job:

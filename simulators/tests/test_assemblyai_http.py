@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from datetime import datetime
 
 import aiohttp
 import assemblyai as aai
@@ -114,6 +115,17 @@ async def test_each_channel_has_its_own_words_and_times(http):
     assert transcript["audio_channels"] == 2
     assert transcript["language_code"] == "en"
     assert transcript["speech_model_used"] == "universal-2"
+
+
+async def test_the_newest_are_listed_first_with_their_times(http):
+    keys = [(await finished(http, call()))["id"] for _ in range(2)]
+    async with http.get("/v2/transcript?limit=5") as response:
+        rows = (await response.json())["transcripts"]
+    assert [row["id"] for row in rows] == keys[::-1]
+    created, completed = (
+        datetime.fromisoformat(rows[0][name]) for name in ("created", "completed")
+    )
+    assert datetime.fromisoformat(rows[1]["completed"]) <= created <= completed
 
 
 async def test_states_follow_each_other(http):
