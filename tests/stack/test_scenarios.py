@@ -1,6 +1,5 @@
 """Every scenario through the real servers: the words, the measures and the report against what was really said."""
 
-import re
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from analytics.models import Measures, QualityReport, Step
 from calls.models import Call, CallEvent, Utterance
 from simulators import scenarios
 from tests.stack.conftest import Stack, settle
+from tests.stack.conversations import by_speaker, normalised
 
 SCENARIOS = scenarios.names()
 
@@ -28,23 +28,15 @@ def call(played: dict[str, str], name: str) -> Call:
     return Call.objects.get(sid=played[name])
 
 
-def normalised(text: str) -> str:
-    return " ".join(re.sub(r"[^\w' ]", " ", text.lower()).split())
-
-
-def by_speaker(lines: list[tuple[str, str]]) -> dict[str, str]:
-    """All words of each speaker in their order: where a turn is split is a matter of taste."""
-    said: dict[str, list[str]] = {}
-    for speaker, text in lines:
-        said.setdefault(speaker, []).append(normalised(text))
-    return {speaker: " ".join(texts) for speaker, texts in said.items()}
-
-
 @pytest.mark.parametrize("source", ["live", "final"])
 def test_the_transcript_is_what_was_said(call, truth, source, settled):
     heard = Utterance.objects.filter(call=call, source=source)
     said = [(line["speaker"], line["text"]) for line in truth["utterances"]]
-    assert by_speaker([(one.speaker, one.text) for one in heard]) == by_speaker(said)
+    written = by_speaker([(one.speaker, one.text) for one in heard])
+    spoken = by_speaker(said)
+    assert written.keys() == spoken.keys()
+    for speaker, text in spoken.items():
+        assert written[speaker].split() == text.split()
 
 
 @pytest.mark.parametrize("source", ["live", "final"])
