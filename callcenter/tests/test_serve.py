@@ -1,0 +1,112 @@
+"""What the server still does after SIGTERM, seen from outside a real process."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# A page that takes a second, and a socket that stays open; both tell when they have begun.
+APPLICATION = """
+import asyncio, sys
+from callcenter.serve import serve
+
+async def application(scope, receive, send):
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            pass
+        return
+    print("begun", flush=True)
+    await asyncio.sleep(1)
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"all of it"})
+
+serve(application, host="127.0.0.1", port=int(sys.argv[1]))
+"""
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def server(port: int) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", APPLICATION, str(port)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.fixture
+def open_socket(server: subprocess.Popen[str], port: int) -> Iterator[ClientConnection]:
+    """Connected as soon as the server listens."""
+    while True:
+        try:
+            connection = connect(f"ws://127.0.0.1:{port}/", close_timeout=1, proxy=None)
+        except ConnectionRefusedError:
+            assert server.poll() is None
+            time.sleep(0.1)
+            continue
+        with connection:
+            yield connection
+        return
+
+
+def test_a_page_in_flight_is_answered_and_a_socket_hears_that_we_restart(
+    server, open_socket, port
+):
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def page() -> bytes:
+        with direct.open(f"http://127.0.0.1:{port}/", timeout=20) as answer:
+            return answer.read()
+
+    with ThreadPoolExecutor() as threads:
+        answer = threads.submit(page)
+        assert server.stdout.readline() == "begun\n"
+        server.send_signal(signal.SIGTERM)
+        with pytest.raises(ConnectionClosed) as closed:
+            open_socket.recv(timeout=20)
+        assert answer.result() == b"all of it"
+    assert closed.value.rcvd.code == 1012
+    assert server.wait(timeout=20) == 0
+
+
+def test_a_missing_key_stops_the_start_with_its_name(port, tmp_path):
+    refused = subprocess.run(
+        [sys.executable, "-m", "callcenter.serve", "--port", str(port)],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "SECRET_KEY": "x" * 50,
+            "VAR_DIR": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert refused.returncode == 1
+    assert "OPENAI_API_KEY is not set." in refused.stderr
+    assert "Traceback" not in refused.stderr
