@@ -16,7 +16,7 @@ def main() -> int:
         name
         for name, run in (
             ("browser modules", _node),
-            ("rooms", lambda: _pytest("-n", "2", "-q")),
+            ("rooms", lambda: _pytest("-n", "3", "-q")),
             ("whole", lambda: _pytest("-q", "tests/stack", WHOLE="1")),
         )
         if run() != 0

