@@ -69,8 +69,7 @@ def voice(form: Form) -> HttpResponse:
 def call_status(form: Form) -> HttpResponse:
     """Twilio's word on how a call is getting on."""
     call = Call.objects.filter(sid=form.get("CallSid", "")).first()
-    key = f"{form.get('CallSid')}:{form.get('SequenceNumber')}:{form.get('CallStatus')}"
-    services.store_webhook(kind="call-status", key=key[:160], payload=form, call=call)
+    _keep("call-status", form, call, "CallSid", "SequenceNumber", "CallStatus")
     if call is not None:
         services.record_status(call=call, status=form.get("CallStatus", ""))
     return HttpResponse(status=204)
@@ -80,10 +79,7 @@ def call_status(form: Form) -> HttpResponse:
 def recording_status(form: Form) -> HttpResponse:
     """A recording runs, is ready, or does not exist."""
     call = Call.objects.filter(sid=form.get("CallSid", "")).first()
-    key = f"{form.get('RecordingSid')}:{form.get('RecordingStatus')}"
-    services.store_webhook(
-        kind="recording-status", key=key[:160], payload=form, call=call
-    )
+    _keep("recording-status", form, call, "RecordingSid", "RecordingStatus")
     if call is not None and form.get("RecordingSid"):
         services.record_recording(call=call, payload=form)
     return HttpResponse(status=204)
@@ -93,12 +89,13 @@ def recording_status(form: Form) -> HttpResponse:
 def conference_status(form: Form) -> HttpResponse:
     """Somebody joined, left, or is on hold."""
     call = Call.objects.filter(legs__sid=form.get("CallSid", "")).first()
-    key = (
-        f"{form.get('ConferenceSid')}:{form.get('SequenceNumber')}"
-        f":{form.get('StatusCallbackEvent')}"
-    )
-    new = services.store_webhook(
-        kind="conference-status", key=key[:160], payload=form, call=call
+    new = _keep(
+        "conference-status",
+        form,
+        call,
+        "ConferenceSid",
+        "SequenceNumber",
+        "StatusCallbackEvent",
     )
     if new:
         services.record_conference_event(payload=form)
@@ -109,8 +106,7 @@ def conference_status(form: Form) -> HttpResponse:
 def stream_status(form: Form) -> HttpResponse:
     """A media stream started, stopped or failed; a process that was killed cannot tell us."""
     call = Call.objects.filter(sid=form.get("CallSid", "")).first()
-    key = f"{form.get('StreamSid')}:{form.get('StreamEvent')}"
-    services.store_webhook(kind="stream-status", key=key[:160], payload=form, call=call)
+    _keep("stream-status", form, call, "StreamSid", "StreamEvent")
     event = form.get("StreamEvent")
     if call is not None and event in ("stream-stopped", "stream-error"):
         services.close_stream(
@@ -119,6 +115,12 @@ def stream_status(form: Form) -> HttpResponse:
             lost=event == "stream-error",
         )
     return HttpResponse(status=204)
+
+
+def _keep(kind: str, form: Form, call: Call | None, *fields: str) -> bool:
+    """Store the message under the fields that make it this one; False if it was here before."""
+    key = ":".join(str(form.get(field)) for field in fields)
+    return services.store_webhook(kind=kind, key=key[:160], payload=form, call=call)
 
 
 def _customer_leg(call: Call) -> twiml.CustomerLeg:
