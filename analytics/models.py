@@ -1,15 +1,13 @@
 """What is found out after a call, and how far that has come; writes are in services."""
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from analytics import pipeline
 from calls.models import Call, Recording
-
-# In AssemblyAI's words: it takes a recording on which nobody speaks for an error.
-NO_SPEECH_ERROR: Final = "no spoken audio"
+from vendors.assemblyai.transcript import NO_SPEECH_ERROR
 
 
 class StepQuerySet(models.QuerySet["Step"]):

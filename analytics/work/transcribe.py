@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from analytics import clients, facts, reasons, spoken
 from analytics.metrics import CALLER
-from analytics.models import NO_SPEECH_ERROR, Transcript
+from analytics.models import Transcript
 from analytics.outcome import Done, Failed, Later, Outcome
 from analytics.words import normalised, word_error_rate
 from audio.intervals import Interval
@@ -87,8 +87,7 @@ def _later(order: Transcript) -> Later:
 def _finished(
     call: Call, recording: Recording, order: Transcript, answer: Answer
 ) -> Outcome:
-    nothing_said = NO_SPEECH_ERROR in answer.error.casefold()
-    if answer.status == "error" and not nothing_said:
+    if answer.status == "error" and not answer.is_silent:
         _close(order, answer)
         return Failed(reasons.VENDOR_REFUSED, answer.error)
     timing = spoken.Timing(
@@ -116,7 +115,7 @@ def _finished(
         order.live_word_error_rate = _live_word_error_rate(call, said)
         _close(order, answer)
 
-    return Done(reasons.NOTHING_SAID if nothing_said else "", store=store)
+    return Done(reasons.NOTHING_SAID if answer.is_silent else "", store=store)
 
 
 def _close(order: Transcript, answer: Answer) -> None:

@@ -5,7 +5,10 @@ that are newer than they are, which would lose a finished transcript.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+# In the vendor's words: it takes a recording on which nobody speaks for an error.
+NO_SPEECH_ERROR: Final = "no spoken audio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Transcript:
     @property
     def is_silent(self) -> bool:
         """Whether it failed only because nobody speaks in the recording."""
-        return self.status == "error" and "no spoken audio" in self.error
+        return self.status == "error" and NO_SPEECH_ERROR in self.error.casefold()
 
     @property
     def is_finished(self) -> bool:
