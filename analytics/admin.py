@@ -13,7 +13,7 @@ from analytics.models import (
     StepQuerySet,
     Transcript,
 )
-from calls.admin import HistoryAdmin
+from calls.admin.history import HistoryAdmin
 from calls.roles import signed_in
 
 

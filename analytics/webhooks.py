@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from analytics import clients, pipeline, services
 from analytics.models import Transcript
 from analytics.work.transcribe import WEBHOOK_KIND
-from calls.services import store_webhook
+from calls.services.lifecycle import store_webhook
 from vendors.assemblyai.recordings import WEBHOOK_HEADER
 
 logger = logging.getLogger(__name__)

@@ -14,10 +14,10 @@ from channels.exceptions import StopConsumer
 from django.conf import settings
 from django.utils import timezone
 
-from calls import services
 from calls.addresses import media_url
 from calls.media import CallClock, MediaFrame, MediaSession, MediaStart, OpenSession
 from calls.models import Call
+from calls.services import streams
 from vendors.twilio.signature import is_genuine_handshake
 
 logger = logging.getLogger(__name__)
@@ -156,7 +156,7 @@ class MediaConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no typ
             return
         try:
             # First, for the desk must know at once, and the last words take seconds.
-            await database_sync_to_async(services.close_stream)(
+            await database_sync_to_async(streams.close_stream)(
                 call_id=stream.call_id,
                 stream_sid=stream.stream_sid,
                 lost=reason != "stop",
@@ -174,7 +174,7 @@ class MediaConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no typ
 
 
 def _open(start: _Start, connected_at: datetime) -> MediaStart | None:
-    call = services.open_stream(
+    call = streams.open_stream(
         call_sid=start.call_sid,
         stream_sid=start.stream_sid,
         token=start.custom_parameters.get("token", ""),

@@ -7,9 +7,9 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from calls import services
 from calls.addresses import media_url, public
 from calls.models import Call
+from calls.services import routing, streams
 from calls.telephone import telephone
 from vendors.errors import VendorError
 
@@ -21,10 +21,10 @@ def sweep() -> None:
     """Look after live calls: those whose agent stayed away, and those that nobody hears."""
     since = timezone.now() - timedelta(seconds=settings.REJOIN_SECONDS)
     for call in Call.objects.left_alone(since=since):
-        if services.release_call(call=call).agent is None:
+        if routing.release_call(call=call).agent is None:
             _back_to_waiting(call)
     for call in Call.objects.unheard(by=timezone.now()):
-        if services.claim_stream(call=call):
+        if streams.claim_stream(call=call):
             _listen_again(call)
 
 

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from calls.admin import HistoryAdmin
+from calls.admin.history import HistoryAdmin
 from copilot.models import Suggestion
 
 

@@ -13,10 +13,10 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from calls import services as calls
 from calls.events import announce
 from calls.models import User
-from calls.services import Refused
+from calls.services import control, presence, routing
+from calls.services.refusals import Refused
 from copilot import desk, services
 from copilot.hub import Message, Overrun, hub
 
@@ -160,7 +160,7 @@ def _carry_out(user: User, content: Message) -> None:
 
 
 def _set_presence(user: User, _sid: str, data: Message) -> None:
-    calls.set_presence(user=user, presence=str(data.get("presence")))
+    presence.set_presence(user=user, presence=str(data.get("presence")))
     announce({"type": "presence", **desk.person(user), "presence": user.presence})
 
 
@@ -172,11 +172,11 @@ def _suggestion(data: Message) -> int:
 
 
 _COMMANDS: dict[str, Callable[[User, str, Message], object]] = {
-    "accept": lambda user, sid, _data: calls.accept_call(sid=sid, agent=user),
-    "decline": lambda user, sid, _data: calls.decline_call(sid=sid, agent=user),
-    "end": lambda user, sid, _data: calls.end_call(sid=sid, by=user),
-    "hold": lambda user, sid, _data: calls.hold_call(sid=sid, by=user),
-    "resume": lambda user, sid, _data: calls.resume_call(sid=sid, by=user),
+    "accept": lambda user, sid, _data: routing.accept_call(sid=sid, agent=user),
+    "decline": lambda user, sid, _data: routing.decline_call(sid=sid, agent=user),
+    "end": lambda user, sid, _data: control.end_call(sid=sid, by=user),
+    "hold": lambda user, sid, _data: control.hold_call(sid=sid, by=user),
+    "resume": lambda user, sid, _data: control.resume_call(sid=sid, by=user),
     "use_suggestion": lambda user, sid, data: services.use_suggestion(
         sid=sid, suggestion_id=_suggestion(data), by=user
     ),

@@ -17,7 +17,7 @@ def snapshot(*, user: User) -> dict[str, Any]:
     calls = (
         Call.objects.on_desk_of(user)
         .select_related("agent")
-        .prefetch_related("declined_by")
+        .prefetch_related("offers__agent")
     )
     return {
         "type": "snapshot",
@@ -44,7 +44,9 @@ def call_snapshot(call: Call) -> dict[str, Any]:
         "to": call.to_number,
         "agent": None if call.agent is None else person(call.agent),
         "ringing": call.agent is None and call.answered_at is not None,
-        "declined_by": [user.pk for user in call.declined_by.all()],
+        "offered_to": [
+            offer.agent_id for offer in call.offers.all() if offer.outcome == "ringing"
+        ],
         "created_at": call.created_at.timestamp(),
         "answered_at": _unix(call.answered_at),
         "accepted_at": _unix(call.accepted_at),

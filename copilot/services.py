@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from calls.events import publish
 from calls.models import Call, User, Utterance
-from calls.services import Refused
+from calls.services.refusals import Refused
 from copilot.models import Suggestion
 
 _OPEN = (Suggestion.State.WRITING, Suggestion.State.OFFERED)

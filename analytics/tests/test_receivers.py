@@ -3,8 +3,8 @@
 import pytest
 
 from analytics.models import Step
-from calls import services as calls
 from calls.models import Call
+from calls.services import lifecycle
 
 pytestmark = pytest.mark.django_db
 SID = "CA" + "1" * 32
@@ -19,8 +19,8 @@ RECORDED = {
 
 @pytest.fixture
 def answered():
-    call = calls.register_call(sid=SID, from_number="+1", to_number="+2")
-    return calls.answer_call(call=call)
+    call = lifecycle.register_call(sid=SID, from_number="+1", to_number="+2")
+    return lifecycle.answer_call(call=call)
 
 
 def is_queued():
@@ -28,19 +28,19 @@ def is_queued():
 
 
 def test_the_end_of_a_call_makes_its_steps_and_waits_for_the_recording(answered):
-    calls.record_status(call=answered, status="completed")
+    lifecycle.record_status(call=answered, status="completed")
     assert Step.objects.count() == 4
     assert not is_queued()
 
 
 def test_the_recording_starts_the_work(answered):
-    calls.record_status(call=answered, status="completed")
-    calls.record_recording(call=Call.objects.get(), payload=RECORDED)
+    lifecycle.record_status(call=answered, status="completed")
+    lifecycle.record_recording(call=Call.objects.get(), payload=RECORDED)
     assert is_queued()
 
 
 def test_a_recording_that_came_before_the_end_is_used_at_the_end(answered):
-    calls.record_recording(call=answered, payload=RECORDED)
+    lifecycle.record_recording(call=answered, payload=RECORDED)
     assert not Step.objects.exists()
-    calls.record_status(call=answered, status="completed")
+    lifecycle.record_status(call=answered, status="completed")
     assert is_queued()

@@ -11,11 +11,11 @@ from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.utils import timezone
 
-from calls import services
 from calls.addresses import media_url
 from calls.consumers import MAX_BAD_MESSAGES, MAX_MESSAGE, MediaConsumer
 from calls.media import MediaFrame, MediaStart
 from calls.models import Call, CallEvent
+from calls.services import lifecycle, streams
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,8 +70,8 @@ def dial(sessions, sign):
 
 @pytest.fixture
 def call() -> Call:
-    call = services.register_call(sid=SID, from_number="+15550107788", to_number="+1")
-    return services.answer_call(call=call)
+    call = lifecycle.register_call(sid=SID, from_number="+15550107788", to_number="+1")
+    return lifecycle.answer_call(call=call)
 
 
 def start(token: str, sid: str = SID) -> str:
@@ -245,7 +245,7 @@ async def test_a_socket_that_breaks_is_told_at_once_and_its_stream_asked_for_aga
     assert sessions[0].reason == "closed"
     assert (await events())[-1] == "trouble.started"
     claims = [
-        await database_sync_to_async(services.claim_stream)(call=await stored())
+        await database_sync_to_async(streams.claim_stream)(call=await stored())
         for _ in range(2)
     ]
     assert claims == [True, False]
@@ -267,17 +267,17 @@ async def test_a_stream_that_twilio_stops_is_no_trouble(dial, call, sessions):
     await socket.disconnect()
     assert sessions[0].reason == "stop"
     assert "trouble.started" not in await events()
-    assert not await database_sync_to_async(services.claim_stream)(call=await stored())
+    assert not await database_sync_to_async(streams.claim_stream)(call=await stored())
 
 
 def test_a_call_whose_stream_never_came_is_asked_for(call):
-    assert not services.claim_stream(call=call)
+    assert not streams.claim_stream(call=call)
     Call.objects.update(stream_due_at=timezone.now() - timedelta(seconds=1))
-    assert services.claim_stream(call=call)
+    assert streams.claim_stream(call=call)
 
 
 def test_twilio_knows_of_a_broken_stream_when_the_process_cannot_tell(call, twilio):
-    opened = services.open_stream(
+    opened = streams.open_stream(
         call_sid=SID,
         stream_sid=STREAM,
         token=call.stream_token,
@@ -291,11 +291,11 @@ def test_twilio_knows_of_a_broken_stream_when_the_process_cannot_tell(call, twil
     names = [event.name for event in CallEvent.objects.order_by("number")]
     assert names[-1] == "trouble.started"
     assert names.count("trouble.started") == 1
-    assert services.claim_stream(call=call)
+    assert streams.claim_stream(call=call)
 
 
 def test_the_end_of_an_old_stream_does_not_close_the_new_one(call, twilio):
-    services.open_stream(
+    streams.open_stream(
         call_sid=SID,
         stream_sid=STREAM,
         token=call.stream_token,

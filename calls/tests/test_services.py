@@ -5,32 +5,32 @@ import threading
 import pytest
 from django.db import connection
 
-from calls import services
 from calls.models import Call, CallEvent, User
+from calls.services import control, lifecycle, refusals, routing
 
 SID = "CA" + "1" * 32
 
 
 def new_call(sid=SID):
-    call = services.register_call(sid=sid, from_number="+1", to_number="+2")
-    return services.answer_call(call=call)
+    call = lifecycle.register_call(sid=sid, from_number="+1", to_number="+2")
+    return lifecycle.answer_call(call=call)
 
 
 @pytest.mark.django_db
 def test_accepting_again_changes_nothing(ada):
     new_call()
-    services.accept_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     before = CallEvent.objects.count()
-    services.accept_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     assert CallEvent.objects.count() == before
 
 
 @pytest.mark.django_db
 def test_the_second_agent_is_told_who_was_first(ada, ben):
     new_call()
-    services.accept_call(sid=SID, agent=ada)
-    with pytest.raises(services.Refused, match="Ada") as refusal:
-        services.accept_call(sid=SID, agent=ben)
+    routing.accept_call(sid=SID, agent=ada)
+    with pytest.raises(refusals.Refused, match="Ada") as refusal:
+        routing.accept_call(sid=SID, agent=ben)
     assert refusal.value.code == "already_taken"
 
 
@@ -38,20 +38,20 @@ def test_the_second_agent_is_told_who_was_first(ada, ben):
 def test_an_agent_has_one_call_at_a_time(ada):
     new_call()
     new_call("CA" + "2" * 32)
-    services.accept_call(sid=SID, agent=ada)
-    with pytest.raises(services.Refused) as refusal:
-        services.accept_call(sid="CA" + "2" * 32, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
+    with pytest.raises(refusals.Refused) as refusal:
+        routing.accept_call(sid="CA" + "2" * 32, agent=ada)
     assert refusal.value.code == "busy"
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "verb", [services.end_call, services.hold_call, services.resume_call]
+    "verb", [control.end_call, control.hold_call, control.resume_call]
 )
 def test_only_the_calls_agent_commands_it(ada, ben, verb):
     new_call()
-    services.accept_call(sid=SID, agent=ada)
-    with pytest.raises(services.Refused) as refusal:
+    routing.accept_call(sid=SID, agent=ada)
+    with pytest.raises(refusals.Refused) as refusal:
         verb(sid=SID, by=ben)
     assert refusal.value.code == "not_yours"
 
@@ -59,13 +59,13 @@ def test_only_the_calls_agent_commands_it(ada, ben, verb):
 @pytest.mark.django_db
 def test_an_ended_call_refuses_everything(ada):
     call = new_call()
-    services.record_status(call=call, status="completed")
+    lifecycle.record_status(call=call, status="completed")
     for refused in (
-        lambda: services.accept_call(sid=SID, agent=ada),
-        lambda: services.decline_call(sid=SID, agent=ada),
-        lambda: services.end_call(sid=SID, by=ada),
+        lambda: routing.accept_call(sid=SID, agent=ada),
+        lambda: routing.decline_call(sid=SID, agent=ada),
+        lambda: control.end_call(sid=SID, by=ada),
     ):
-        with pytest.raises(services.Refused) as refusal:
+        with pytest.raises(refusals.Refused) as refusal:
             refused()
         assert refusal.value.code == "call_ended"
 
@@ -73,8 +73,8 @@ def test_an_ended_call_refuses_everything(ada):
 @pytest.mark.django_db
 def test_events_are_numbered_without_gaps(ada):
     call = new_call()
-    services.decline_call(sid=SID, agent=ada)
-    services.record_status(call=call, status="completed")
+    routing.decline_call(sid=SID, agent=ada)
+    lifecycle.record_status(call=call, status="completed")
     numbers = list(CallEvent.objects.filter(call=call).values_list("number", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))
 
@@ -89,9 +89,9 @@ def test_of_agents_who_click_at_once_exactly_one_wins():
     def click(agent: User) -> None:
         start.wait()
         try:
-            services.accept_call(sid=SID, agent=agent)
+            routing.accept_call(sid=SID, agent=agent)
             outcomes.append("won")
-        except services.Refused as refusal:
+        except refusals.Refused as refusal:
             outcomes.append(refusal.code)
         finally:
             connection.close()

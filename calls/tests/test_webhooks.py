@@ -4,8 +4,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from calls import services
 from calls.models import Call, CallEvent, Leg, Recording, WebhookDelivery
+from calls.services import routing
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +98,7 @@ def test_voice_of_an_ended_call_hangs_up(ring, twilio):
 
 def test_the_claiming_agent_may_join_and_another_may_not(ring, ada, ben):
     ring()
-    services.accept_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     mine = ring(CallSid=LEG, From=f"client:{ada.telephone_identity}", sid=SID)
     other = ring(
         CallSid="CA" + "4" * 32, From=f"client:{ben.telephone_identity}", sid=SID
@@ -128,7 +128,7 @@ def conference(twilio, event, sid, number):
 
 def test_hold_is_what_twilio_reports_and_is_counted_once(ring, twilio, ada):
     ring()
-    services.accept_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     ring(CallSid=LEG, From=f"client:{ada.telephone_identity}", sid=SID)
     conference(twilio, "participant-join", SID, 1)
     conference(twilio, "participant-join", LEG, 2)
@@ -143,7 +143,7 @@ def test_hold_is_what_twilio_reports_and_is_counted_once(ring, twilio, ada):
 
 def test_a_call_that_ends_on_hold_ends_the_hold_first(ring, twilio, ada):
     ring()
-    services.accept_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     conference(twilio, "participant-hold", SID, 1)
     twilio("/call-status", CallSid=SID, CallStatus="completed", SequenceNumber="1")
     assert names(Call.objects.get())[-2:] == ["hold.ended", "call.ended"]
@@ -151,13 +151,13 @@ def test_a_call_that_ends_on_hold_ends_the_hold_first(ring, twilio, ada):
 
 def test_an_agent_whose_telephone_stays_away_loses_the_call(ring, twilio, ada, ben):
     ring()
-    services.accept_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     ring(CallSid=LEG, From=f"client:{ada.telephone_identity}", sid=SID)
     conference(twilio, "participant-join", SID, 1)
     conference(twilio, "participant-join", LEG, 2)
     conference(twilio, "participant-leave", LEG, 3)
-    services.release_call(call=Call.objects.get())
-    assert services.accept_call(sid=SID, agent=ben).agent == ben
+    routing.release_call(call=Call.objects.get())
+    assert routing.accept_call(sid=SID, agent=ben).agent == ben
 
 
 def test_a_recording_settles_once(ring, twilio):
@@ -195,7 +195,7 @@ def test_an_agent_who_is_faster_than_the_greeting_is_connected_when_the_caller_c
     ring, twilio, ada
 ):
     ring()
-    services.accept_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     ring(CallSid=LEG, From=f"client:{ada.telephone_identity}", sid=SID)
     conference(twilio, "participant-join", LEG, 1)
     call = Call.objects.get()
@@ -215,7 +215,7 @@ def test_a_report_that_was_overtaken_by_its_opposite_changes_nothing(
     ring, twilio, ada, late, since
 ):
     ring()
-    services.accept_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     ring(CallSid=LEG, From=f"client:{ada.telephone_identity}", sid=SID)
     conference(twilio, "participant-join", SID, 1)
     conference(twilio, *since, 10)

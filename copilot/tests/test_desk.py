@@ -2,7 +2,7 @@
 
 import pytest
 
-from calls import services as calls
+from calls.services import lifecycle, refusals, routing
 from copilot import desk, services
 from copilot.models import Suggestion
 
@@ -12,8 +12,8 @@ SID = "CA" + "1" * 32
 
 @pytest.fixture
 def call():
-    call = calls.register_call(sid=SID, from_number="+15550107788", to_number="+1")
-    return calls.answer_call(call=call)
+    call = lifecycle.register_call(sid=SID, from_number="+15550107788", to_number="+1")
+    return lifecycle.answer_call(call=call)
 
 
 def speak(call, item="caller-1", text="Where is my lamp?"):
@@ -29,7 +29,7 @@ def test_a_ringing_call_is_on_every_desk(call, ada, ben):
 
 
 def test_a_claimed_call_is_its_agents_and_the_supervisors(call, ada, ben, sam):
-    calls.accept_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     assert [len(desk.snapshot(user=user)["calls"]) for user in (ada, ben, sam)] == [
         1,
         0,
@@ -39,7 +39,7 @@ def test_a_claimed_call_is_its_agents_and_the_supervisors(call, ada, ben, sam):
 
 
 def test_the_snapshot_says_which_event_it_is_after(call, ada):
-    calls.accept_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     number = desk.snapshot(user=ada)["calls"][0]["number"]
     utterance = speak(call)
     (missed,) = desk.events_after(user=ada, sid=SID, number=number)
@@ -63,7 +63,7 @@ def test_trouble_is_shown_until_it_ends(call, ada):
 
 @pytest.fixture
 def offered(call, ada):
-    calls.accept_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     suggestion = services.start_suggestion(call_id=call.pk, after=speak(call).pk)
     services.offer_suggestion(suggestion_id=suggestion.pk, text="I will look.")
     return suggestion
@@ -88,7 +88,7 @@ def test_what_was_used_is_not_withdrawn(offered, ada):
 
 def test_a_withdrawn_suggestion_cannot_be_used(offered, ada):
     services.withdraw_suggestion(suggestion_id=offered.pk)
-    with pytest.raises(calls.Refused) as refusal:
+    with pytest.raises(refusals.Refused) as refusal:
         services.use_suggestion(sid=SID, suggestion_id=offered.pk, by=ada)
     assert refusal.value.code == "gone"
 
@@ -101,6 +101,6 @@ def test_a_reply_that_is_withdrawn_while_written_is_not_offered(call):
 
 
 def test_another_agents_suggestion_is_not_to_be_touched(offered, ben):
-    with pytest.raises(calls.Refused):
+    with pytest.raises(refusals.Refused):
         services.dismiss_suggestion(sid=SID, suggestion_id=offered.pk, by=ben)
     assert state(offered) == "offered"

@@ -16,10 +16,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from audio import mulaw
-from calls import services as calls
 from calls.events import publish
 from calls.media import CallClock, MediaFrame, MediaStart, Track
 from calls.models import Call, Utterance
+from calls.services import lifecycle
 from copilot.hub import hub
 from copilot.models import Suggestion
 from copilot.session import MOST_FRAMES, Session
@@ -136,8 +136,8 @@ def our_tasks() -> set[str]:
 
 
 def a_call(agent_connected: bool) -> Call:  # noqa: FBT001
-    call = calls.register_call(sid=SID, from_number="+15550107788", to_number="+1")
-    calls.answer_call(call=call)
+    call = lifecycle.register_call(sid=SID, from_number="+15550107788", to_number="+1")
+    lifecycle.answer_call(call=call)
     if agent_connected:
         Call.objects.filter(pk=call.pk).update(agent_joined_at=timezone.now())
     return call

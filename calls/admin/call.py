@@ -1,122 +1,19 @@
-"""The records of a call in the admin: histories are read, people are managed; no verb is offered."""
+"""The records of a call: histories are read; no verb is offered."""
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
-from django.db.models import Model
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from calls.admin.history import HistoryAdmin, HistoryInline
 from calls.models import (
     Call,
     CallEvent,
     Leg,
     Recording,
-    User,
     Utterance,
     WebhookDelivery,
 )
-
-# What somebody may do follows from the role (calls.roles); groups would be a second truth.
-admin.site.unregister(Group)
-
-
-class ReadOnly:
-    """History: looked at, never written by hand."""
-
-    def has_add_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return False
-
-
-class HistoryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # Unfold has no types
-    """A list that stays fast: no count of all rows, related rows in one query."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-
-class HistoryInline(ReadOnly, TabularInline):  # type: ignore[misc]  # likewise
-    """Rows of a call on the call's own page."""
-
-    extra = 0
-    can_delete = False
-    show_change_link = True
-
-
-@admin.register(User)
-# Unfold has no types; Django's class takes a parameter only in its stubs.
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
-    """People and their roles."""
-
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-    list_display = (
-        "username",
-        "first_name",
-        "last_name",
-        "role",
-        "presence",
-        "is_active",
-    )
-    list_filter = ("role", "presence", "is_active", "is_staff")
-    fieldsets = (
-        (None, {"fields": ("username", "password")}),
-        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
-        (_("Work"), {"fields": ("role", "presence")}),
-        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser")}),
-        (_("Dates"), {"fields": ("last_login", "date_joined")}),
-    )
-    add_fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    "username",
-                    "role",
-                    "usable_password",
-                    "password1",
-                    "password2",
-                )
-            },
-        ),
-    )
-    readonly_fields = ("last_login", "date_joined")
-    filter_horizontal = ()
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> tuple[str, ...]:
-        """Only a superuser hands out the keys to the admin."""
-        own = tuple(super().get_readonly_fields(request, obj))
-        if request.user.is_superuser:
-            return own
-        return (*own, "is_staff", "is_superuser")
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        """A supervisor manages people, but not those who stand above."""
-        above = isinstance(obj, User) and obj.is_superuser
-        if above and not request.user.is_superuser:
-            return False
-        return bool(super().has_change_permission(request, obj))
 
 
 class LegInline(HistoryInline):
@@ -164,7 +61,7 @@ class CallAdmin(HistoryAdmin):
     date_hierarchy = "created_at"
     search_fields = ("=sid", "=from_number", "=to_number")
     search_help_text = _("Call SID, or a number in full")
-    exclude = ("stream_token", "declined_by")
+    exclude = ("stream_token", "also_seen_by")
     inlines = (LegInline, RecordingInline, UtteranceInline, CallEventInline)
 
     @admin.display(description=_("duration"))

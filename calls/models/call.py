@@ -1,59 +1,25 @@
-"""The records of a call; reads are named QuerySet methods, writes are in services."""
+"""A call and all that belongs to it alone."""
 
 import secrets
 from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from calls import status as call_status
-
-
-class User(AbstractUser):
-    """Somebody who works here. What they may do follows from the role (calls.roles)."""
-
-    class Role(models.TextChoices):
-        AGENT = "agent", _("Agent")
-        SUPERVISOR = "supervisor", _("Supervisor")
-        INTEGRATOR = "integrator", _("Integrator")
-
-    class Presence(models.TextChoices):
-        AVAILABLE = "available", _("Available")
-        AWAY = "away", _("Away")
-        OFFLINE = "offline", _("Offline")
-
-    role = models.CharField(
-        _("role"), max_length=12, choices=Role.choices, default=Role.AGENT
-    )
-    presence = models.CharField(
-        _("presence"),
-        max_length=12,
-        choices=Presence.choices,
-        default=Presence.OFFLINE,
-    )
-
-    class Meta:
-        verbose_name = _("user")
-        verbose_name_plural = _("users")
-
-    def __str__(self) -> str:
-        return self.get_full_name() or self.username
-
-    @property
-    def telephone_identity(self) -> str:
-        """The name of this person's browser telephone at Twilio: letters, digits, underscore."""
-        return f"agent_{self.pk}"
-
-    @property
-    def is_supervisor(self) -> bool:
-        return self.is_superuser or self.role == self.Role.SUPERVISOR
+from calls.models.people import User
 
 
 def new_token() -> str:
     return secrets.token_urlsafe(24)
+
+
+def customer_first() -> dict[str, str]:
+    """The recording is of the customer's leg: what it says, and what it hears."""
+    return {"1": "caller", "2": "agent"}
 
 
 class CallQuerySet(models.QuerySet["Call"]):
@@ -72,7 +38,19 @@ class CallQuerySet(models.QuerySet["Call"]):
         live = self.live()
         if user.is_supervisor:
             return live
-        return live.filter(models.Q(agent=None) | models.Q(agent=user))
+        return live.filter(
+            models.Q(agent=None)
+            | models.Q(agent=user)
+            | models.Q(also_seen_by__contains=[user.pk])
+        )
+
+    def waiting(self) -> "CallQuerySet":
+        """Calls for which somebody is to be rung, the longest waiting first."""
+        return (
+            self.live()
+            .filter(waiting_since__isnull=False)
+            .order_by("waiting_since", "pk")
+        )
 
     def left_alone(self, *, since: datetime) -> "CallQuerySet":
         """Live calls that have an agent on paper whose telephone has been gone since before `since`."""
@@ -106,6 +84,22 @@ class Call(models.Model):
         NO_ANSWER = call_status.NO_ANSWER, _("No answer")
         CANCELED = call_status.CANCELED, _("Canceled")
 
+    class Treatment(models.TextChoices):
+        CONFERENCE = "conference", _("Waiting or talking")
+        VOICEMAIL = "voicemail", _("Leaving a voicemail")
+        CALLBACK = "callback", _("Asking for a callback")
+        GOODBYE = "goodbye", _("Being said goodbye to")
+
+    class Outcome(models.TextChoices):
+        """How it went, known when it has ended."""
+
+        HANDLED = "handled", _("Handled")
+        ABANDONED = "abandoned", _("Abandoned")
+        VOICEMAIL = "voicemail", _("Voicemail left")
+        CALLBACK = "callback", _("Callback requested")
+        TURNED_AWAY = "turned-away", _("Turned away")
+        NOT_REACHED = "not-reached", _("Not reached")
+
     sid = models.CharField(_("call SID"), max_length=34, unique=True)
     direction = models.CharField(
         _("direction"), max_length=8, choices=Direction.choices
@@ -126,17 +120,65 @@ class Call(models.Model):
         on_delete=models.PROTECT,
         related_name="calls",
     )
-    declined_by = models.ManyToManyField(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("declined by"),
+    customer = models.ForeignKey(
+        "calls.Customer",
+        verbose_name=_("customer"),
+        null=True,
         blank=True,
-        related_name="declined_calls",
+        on_delete=models.PROTECT,
+        related_name="calls",
+    )
+    line = models.ForeignKey(
+        "calls.Line",
+        verbose_name=_("line"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="calls",
+    )
+    # None: the line has no queue, and every available agent may be rung.
+    queue = models.ForeignKey(
+        "calls.Queue",
+        verbose_name=_("queue"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="calls",
+    )
+    treatment = models.CharField(
+        _("treatment"),
+        max_length=10,
+        choices=Treatment.choices,
+        default=Treatment.CONFERENCE,
+        help_text=_("What the customer's telephone is doing."),
+    )
+    outcome = models.CharField(
+        _("outcome"), max_length=12, choices=Outcome.choices, blank=True
+    )
+    # An agent to whom the call is to go before anybody else: a cold transfer.
+    reserved_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("reserved for"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="reserved_calls",
+    )
+    # Ids of users beside the agent who may read along: whoever is asked to join.
+    also_seen_by = ArrayField(
+        models.BigIntegerField(), default=list, blank=True, editable=False
     )
     created_at = models.DateTimeField(_("created"))
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    # Since when the caller waits for somebody; empty while nobody is to be rung.
+    waiting_since = models.DateTimeField(_("waiting since"), null=True, blank=True)
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     held_at = models.DateTimeField(_("on hold since"), null=True, blank=True)
+    muted_at = models.DateTimeField(_("agent muted since"), null=True, blank=True)
+    recording_paused_at = models.DateTimeField(
+        _("recording paused since"), null=True, blank=True
+    )
     agent_joined_at = models.DateTimeField(
         _("agent on the line since"), null=True, blank=True
     )
@@ -146,6 +188,20 @@ class Call(models.Model):
     conference_sid = models.CharField(
         _("conference SID"), max_length=34, blank=True, db_index=True
     )
+    # Who answered an outbound call, in Twilio's words: human, machine_start, fax, …
+    answered_by = models.CharField(_("answered by"), max_length=24, blank=True)
+    # Who is on which channel of a recording of this call, decided when it is dialled.
+    channel_map = models.JSONField(_("channels by speaker"), default=customer_first)
+    disposition = models.ForeignKey(
+        "calls.Disposition",
+        verbose_name=_("disposition"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="calls",
+    )
+    notes = models.TextField(_("notes"), blank=True)
+    wrapped_up_at = models.DateTimeField(_("wrapped up"), null=True, blank=True)
     stream_sid = models.CharField(_("stream SID"), max_length=34, blank=True)
     # Empty while a stream is open, and before the call is answered.
     stream_due_at = models.DateTimeField(
@@ -176,6 +232,8 @@ class Call(models.Model):
                 condition=models.Q(status__in=sorted(call_status.LIVE)),
             ),
             models.Index(fields=["agent", "-created_at"], name="call_by_agent"),
+            models.Index(fields=["customer", "-created_at"], name="call_by_customer"),
+            models.Index(fields=["queue", "-created_at"], name="call_by_queue"),
         ]
 
     def __str__(self) -> str:
@@ -199,12 +257,13 @@ class Call(models.Model):
 
 
 class Leg(models.Model):
-    """One telephone connection of a call: the customer's, or an agent's browser."""
+    """One telephone connection of a call: the customer's, an agent's browser, a third number."""
 
     class Kind(models.TextChoices):
         CUSTOMER = "customer", _("Customer")
         AGENT = "agent", _("Agent")
         SUPERVISOR = "supervisor", _("Supervisor")
+        NUMBER = "number", _("Another number")
 
     call = models.ForeignKey(
         Call, verbose_name=_("call"), on_delete=models.CASCADE, related_name="legs"

@@ -1,0 +1,77 @@
+"""People and their roles."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from calls.models import (
+    User,
+)
+
+# What somebody may do follows from the role (calls.roles); groups would be a second truth.
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+# Unfold has no types; Django's class takes a parameter only in its stubs.
+class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+    """People and their roles."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = (
+        "username",
+        "first_name",
+        "last_name",
+        "role",
+        "presence",
+        "is_active",
+    )
+    list_filter = ("role", "presence", "is_active", "is_staff")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Work"), {"fields": ("role", "presence")}),
+        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "username",
+                    "role",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                )
+            },
+        ),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> tuple[str, ...]:
+        """Only a superuser hands out the keys to the admin."""
+        own = tuple(super().get_readonly_fields(request, obj))
+        if request.user.is_superuser:
+            return own
+        return (*own, "is_staff", "is_superuser")
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
+        """A supervisor manages people, but not those who stand above."""
+        above = isinstance(obj, User) and obj.is_superuser
+        if above and not request.user.is_superuser:
+            return False
+        return bool(super().has_change_permission(request, obj))

@@ -1,0 +1,433 @@
+"""Where a call goes: lines, queues, opening hours, and what comes of a call that nobody takes."""
+
+import zoneinfo
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def known_time_zone(name: str) -> None:
+    """Refuse what is no IANA time zone."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("There is no time zone of this name."))
+
+
+class Fallback(models.TextChoices):
+    """What is done with a call that nobody takes, or that comes out of hours."""
+
+    VOICEMAIL = "voicemail", _("Voicemail")
+    CALLBACK = "callback", _("Offer a callback")
+    QUEUE = "queue", _("Another queue")
+    GOODBYE = "goodbye", _("Say goodbye and hang up")
+
+
+class OpeningHours(models.Model):
+    """When somebody is there, on a wall clock somewhere."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=40, default="UTC", validators=[known_time_zone]
+    )
+
+    class Meta:
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OpeningTime(models.Model):
+    """From when to when on one weekday; a night shift is two of them."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0, _("Monday")
+        TUESDAY = 1, _("Tuesday")
+        WEDNESDAY = 2, _("Wednesday")
+        THURSDAY = 3, _("Thursday")
+        FRIDAY = 4, _("Friday")
+        SATURDAY = 5, _("Saturday")
+        SUNDAY = 6, _("Sunday")
+
+    hours = models.ForeignKey(
+        OpeningHours,
+        verbose_name=_("opening hours"),
+        on_delete=models.CASCADE,
+        related_name="times",
+    )
+    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday.choices)
+    opens = models.TimeField(_("opens"))
+    # 00:00 is the end of the day.
+    closes = models.TimeField(_("closes"))
+
+    class Meta:
+        verbose_name = _("opening time")
+        verbose_name_plural = _("opening times")
+        ordering: ClassVar = ["weekday", "opens"]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+
+class Holiday(models.Model):
+    """A day on which nobody is there."""
+
+    hours = models.ForeignKey(
+        OpeningHours,
+        verbose_name=_("opening hours"),
+        on_delete=models.CASCADE,
+        related_name="holidays",
+    )
+    day = models.DateField(_("day"))
+    name = models.CharField(_("name"), max_length=60, blank=True)
+
+    class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
+        ordering: ClassVar = ["day"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["hours", "day"], name="holiday_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name}".strip()
+
+
+class Disposition(models.Model):
+    """What became of a call, in the agent's judgement."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("disposition")
+        verbose_name_plural = _("dispositions")
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Queue(models.Model):
+    """Callers who wait for the same people."""
+
+    class Strategy(models.TextChoices):
+        LONGEST_IDLE = "longest-idle", _("One after another, longest idle first")
+        RING_ALL = "ring-all", _("All at once")
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    strategy = models.CharField(
+        _("who is rung"),
+        max_length=12,
+        choices=Strategy.choices,
+        default=Strategy.LONGEST_IDLE,
+    )
+    ring_seconds = models.PositiveSmallIntegerField(
+        _("ring time (s)"),
+        default=15,
+        validators=[MinValueValidator(5), MaxValueValidator(120)],
+        help_text=_("How long one agent is rung before the next one."),
+    )
+    max_wait_seconds = models.PositiveIntegerField(
+        _("longest wait (s)"),
+        default=300,
+        help_text=_(
+            "After this nobody has taken it, and what is chosen below is done."
+        ),
+    )
+    fallback = models.CharField(
+        _("when nobody takes it"),
+        max_length=10,
+        choices=Fallback.choices,
+        default=Fallback.VOICEMAIL,
+    )
+    fallback_queue = models.ForeignKey(
+        "self",
+        verbose_name=_("the other queue"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    wait_music = models.URLField(
+        _("wait music"),
+        blank=True,
+        help_text=_("Address of a sound file; empty for the built-in music."),
+    )
+    announce_position = models.BooleanField(_("announce the position"), default=True)
+    wrap_up_seconds = models.PositiveIntegerField(
+        _("wrap-up time (s)"),
+        default=30,
+        help_text=_("0: the next call may come at once."),
+    )
+    dispositions = models.ManyToManyField(
+        Disposition, verbose_name=_("dispositions"), blank=True, related_name="queues"
+    )
+    disposition_required = models.BooleanField(_("disposition required"), default=False)
+    whatsapp_after_call = models.ForeignKey(
+        "calls.MessageTemplate",
+        verbose_name=_("WhatsApp after the call"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Sent with the summary to customers who agreed."),
+    )
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("agents"),
+        through="calls.QueueMember",
+        related_name="queues",
+    )
+
+    class Meta:
+        verbose_name = _("queue")
+        verbose_name_plural = _("queues")
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Another queue must be named, and be another one."""
+        if self.fallback == Fallback.QUEUE and self.fallback_queue in (None, self):
+            raise ValidationError({"fallback_queue": _("Choose another queue.")})
+
+
+class QueueMember(models.Model):
+    """An agent who is rung for a queue; a lower priority number is rung before a higher one."""
+
+    queue = models.ForeignKey(
+        Queue,
+        verbose_name=_("queue"),
+        on_delete=models.CASCADE,
+        related_name="memberships",
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("agent"),
+        on_delete=models.CASCADE,
+        related_name="memberships",
+    )
+    priority = models.PositiveSmallIntegerField(
+        _("priority"),
+        default=1,
+        help_text=_("1 is rung first; the others when nobody of 1 is free."),
+    )
+
+    class Meta:
+        verbose_name = _("queue member")
+        verbose_name_plural = _("queue members")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["queue", "user"], name="member_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.queue}"
+
+
+class Line(models.Model):
+    """One of our numbers: what it says and where it leads."""
+
+    number = models.CharField(_("number"), max_length=16, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    queue = models.ForeignKey(
+        Queue,
+        verbose_name=_("queue"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="lines",
+        help_text=_("Empty: every available agent is rung."),
+    )
+    language = models.CharField(_("language"), max_length=12, default="en-US")
+    greeting = models.TextField(_("greeting"), blank=True, help_text=_("Spoken first."))
+    consent = models.TextField(
+        _("recording announcement"),
+        blank=True,
+        default="This call is recorded to improve our service.",
+    )
+    opening_hours = models.ForeignKey(
+        OpeningHours,
+        verbose_name=_("opening hours"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="lines",
+        help_text=_("Empty: always open."),
+    )
+    closed_message = models.TextField(
+        _("out of hours, say"),
+        blank=True,
+        default="You are calling outside our opening hours.",
+    )
+    when_closed = models.CharField(
+        _("out of hours"),
+        max_length=10,
+        choices=[choice for choice in Fallback.choices if choice[0] != "queue"],
+        default=Fallback.VOICEMAIL,
+    )
+
+    class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def ringing(self) -> "OfferQuerySet":
+        return self.filter(outcome=Offer.Outcome.RINGING)
+
+
+class Offer(models.Model):
+    """A call that rings at one agent's desk, and what came of it."""
+
+    class Outcome(models.TextChoices):
+        RINGING = "ringing", _("Ringing")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        MISSED = "missed", _("Missed")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    call = models.ForeignKey(
+        "calls.Call",
+        verbose_name=_("call"),
+        on_delete=models.CASCADE,
+        related_name="offers",
+    )
+    # An invitation to a call that somebody else has; empty for a caller who waits.
+    transfer = models.ForeignKey(
+        "calls.Transfer",
+        verbose_name=_("transfer"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="offers",
+    )
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("agent"),
+        on_delete=models.PROTECT,
+        related_name="offers",
+    )
+    offered_at = models.DateTimeField(_("offered"))
+    until = models.DateTimeField(_("rings until"))
+    outcome = models.CharField(
+        _("outcome"),
+        max_length=10,
+        choices=Outcome.choices,
+        default=Outcome.RINGING,
+    )
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("offer")
+        verbose_name_plural = _("offers")
+        ordering: ClassVar = ["-offered_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["agent", "-offered_at"], name="offer_by_agent"),
+        ]
+        constraints: ClassVar = [
+            # A desk rings for one call at a time.
+            models.UniqueConstraint(
+                fields=["agent"],
+                condition=models.Q(outcome="ringing"),
+                name="offer_one_rings",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} → {self.agent_id} {self.outcome}"
+
+
+class Voicemail(models.Model):
+    """A message that a caller left."""
+
+    call = models.OneToOneField(
+        "calls.Call",
+        verbose_name=_("call"),
+        on_delete=models.CASCADE,
+        related_name="voicemail",
+    )
+    recording_sid = models.CharField(_("recording SID"), max_length=34)
+    duration = models.FloatField(_("duration (s)"), default=0.0)
+    left_at = models.DateTimeField(_("left"))
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("handled by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    handled_at = models.DateTimeField(_("handled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("voicemail")
+        verbose_name_plural = _("voicemails")
+        ordering: ClassVar = ["-left_at"]
+
+    def __str__(self) -> str:
+        return f"{self.call}"
+
+
+class CallbackRequest(models.Model):
+    """A caller who wants to be called back instead of waiting."""
+
+    call = models.OneToOneField(
+        "calls.Call",
+        verbose_name=_("call"),
+        on_delete=models.CASCADE,
+        related_name="callback_request",
+    )
+    customer = models.ForeignKey(
+        "calls.Customer",
+        verbose_name=_("customer"),
+        on_delete=models.CASCADE,
+        related_name="callback_requests",
+    )
+    queue = models.ForeignKey(
+        Queue,
+        verbose_name=_("queue"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="callback_requests",
+    )
+    requested_at = models.DateTimeField(_("requested"))
+    # The call with which somebody called back.
+    answered_with = models.ForeignKey(
+        "calls.Call",
+        verbose_name=_("called back with"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("handled by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    handled_at = models.DateTimeField(_("handled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("callback request")
+        verbose_name_plural = _("callback requests")
+        ordering: ClassVar = ["requested_at"]
+
+    def __str__(self) -> str:
+        return f"{self.customer}"

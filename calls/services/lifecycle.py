@@ -1,0 +1,118 @@
+"""A call from its first mention to its end, as Twilio reports it."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from calls import status as call_status
+from calls.events import publish
+from calls.models import Call, Leg, Recording, WebhookDelivery
+from calls.services.refusals import locked
+from calls.services.streams import STREAM_PATIENCE
+from calls.signals import call_ended, recording_settled
+
+
+def register_call(
+    *, sid: str, from_number: str, to_number: str, direction: str = "inbound"
+) -> Call:
+    """The call of this SID, made at the first mention; an inbound one is offered to every desk."""
+    with transaction.atomic():
+        call, made = Call.objects.get_or_create(
+            sid=sid,
+            defaults={
+                "direction": direction,
+                "from_number": from_number,
+                "to_number": to_number,
+                "created_at": timezone.now(),
+                "status": call_status.RINGING,
+            },
+        )
+        if made:
+            Leg.objects.create(call=call, sid=sid, kind=Leg.Kind.CUSTOMER)
+            data: dict[str, Any] = {
+                "direction": direction,
+                "from": from_number,
+                "to": to_number,
+            }
+            publish(call=call, name="call.created", **data)
+    return call
+
+
+def answer_call(*, call: Call) -> Call:
+    """Twilio is about to carry out our document: the call is up, and its clock starts."""
+    with transaction.atomic():
+        call = locked(call.sid)
+        if call.answered_at is None and not call.has_ended:
+            call.answered_at = timezone.now()
+            call.stream_due_at = call.answered_at + STREAM_PATIENCE
+            call.save(update_fields=["answered_at", "stream_due_at"])
+            _move(call, call_status.IN_PROGRESS)
+            publish(call=call, name="call.offered")
+    return call
+
+
+def record_status(*, call: Call, status: str) -> Call:
+    """Move the call to a reported status, never backwards; the end is told once."""
+    with transaction.atomic():
+        call = locked(call.sid)
+        _move(call, status)
+    return call
+
+
+def record_recording(*, call: Call, payload: dict[str, str]) -> Recording:
+    """Twilio's word on a recording; completed and absent are final."""
+    with transaction.atomic():
+        recording, _made = Recording.objects.select_for_update().get_or_create(
+            sid=payload["RecordingSid"],
+            defaults={
+                "call": call,
+                "status": Recording.Status.IN_PROGRESS,
+                "channel_map": {"1": "caller", "2": "agent"},
+            },
+        )
+        reported = payload.get("RecordingStatus", "")
+        settled = {Recording.Status.COMPLETED, Recording.Status.ABSENT}
+        if recording.status not in settled and reported in settled:
+            recording.status = reported
+            recording.url = payload.get("RecordingUrl", "")
+            recording.channels = int(payload.get("RecordingChannels") or 0)
+            recording.duration = float(payload.get("RecordingDuration") or 0)
+            recording.save()
+            recording_settled.send(sender=Recording, recording=recording)
+    return recording
+
+
+def store_webhook(
+    *, kind: str, key: str, payload: dict[str, Any], call: Call | None
+) -> bool:
+    """Keep a vendor's message; False if this very message was here before."""
+    _delivery, new = WebhookDelivery.objects.get_or_create(
+        kind=kind, key=key, defaults={"payload": payload, "call": call}
+    )
+    return new
+
+
+def _move(call: Call, reported: str) -> None:
+    moved_to = call_status.later(call.status, reported)
+    if moved_to == call.status:
+        return
+    call.status = moved_to
+    if call.has_ended:
+        _close(call)
+        return
+    call.save(update_fields=["status"])
+    publish(call=call, name="call.status", status=call.status)
+
+
+def _close(call: Call) -> None:
+    now = timezone.now()
+    if call.held_at is not None:
+        call.held_at = None
+        publish(call=call, name="hold.ended")
+    call.ended_at = now
+    call.agent_joined_at = call.agent_gone_at = None
+    call.save()
+    call.legs.filter(left_at=None).update(left_at=now)
+    publish(call=call, name="call.ended", status=call.status, duration=call.duration)
+    call_ended.send(sender=Call, call=call)

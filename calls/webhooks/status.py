@@ -1,0 +1,59 @@
+"""How calls, recordings, conferences and streams are getting on."""
+
+from django.http import HttpResponse
+
+from calls.models import Call
+from calls.services import conference, lifecycle, streams
+from calls.webhooks.door import Form, from_twilio, keep
+
+
+@from_twilio
+def call_status(form: Form) -> HttpResponse:
+    """Twilio's word on how a call is getting on."""
+    call = Call.objects.filter(sid=form.get("CallSid", "")).first()
+    keep("call-status", form, call, "CallSid", "SequenceNumber", "CallStatus")
+    if call is not None:
+        lifecycle.record_status(call=call, status=form.get("CallStatus", ""))
+    return HttpResponse(status=204)
+
+
+@from_twilio
+def recording_status(form: Form) -> HttpResponse:
+    """A recording runs, is ready, or does not exist."""
+    call = Call.objects.filter(sid=form.get("CallSid", "")).first()
+    keep("recording-status", form, call, "RecordingSid", "RecordingStatus")
+    if call is not None and form.get("RecordingSid"):
+        lifecycle.record_recording(call=call, payload=form)
+    return HttpResponse(status=204)
+
+
+@from_twilio
+def conference_status(form: Form) -> HttpResponse:
+    """Somebody joined, left, or is on hold."""
+    call = Call.objects.filter(legs__sid=form.get("CallSid", "")).first()
+    new = keep(
+        "conference-status",
+        form,
+        call,
+        "ConferenceSid",
+        "SequenceNumber",
+        "StatusCallbackEvent",
+    )
+    if new:
+        conference.record_conference_event(payload=form)
+    return HttpResponse(status=204)
+
+
+@from_twilio
+def stream_status(form: Form) -> HttpResponse:
+    """A media stream started, stopped or failed; a process that was killed cannot tell us."""
+    call = Call.objects.filter(sid=form.get("CallSid", "")).first()
+    keep("stream-status", form, call, "StreamSid", "StreamEvent")
+    event = form.get("StreamEvent")
+    if call is not None and event in ("stream-stopped", "stream-error"):
+        streams.close_stream(
+            call_id=call.pk,
+            stream_sid=form.get("StreamSid", ""),
+            lost=event == "stream-error",
+        )
+    return HttpResponse(status=204)
