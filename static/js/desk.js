@@ -1,10 +1,15 @@
 // The desk's entry: joins the state, the socket, the telephone and the views. What it shows follows from the state alone.
 import { asClock, hearTime, now } from "./clock.js";
 import { Controls } from "./controls.js";
+import { Customer } from "./customer.js";
+import { Http } from "./http.js";
+import { Inbox } from "./inbox.js";
 import { listen } from "./keys.js";
 import { Line } from "./line.js";
 import { Meter } from "./meter.js";
 import { byId, embedded, fill, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
+import { Panels } from "./panels.js";
+import { Presence } from "./presence.js";
 import { Rail } from "./rail.js";
 import { Rejoin } from "./rejoin.js";
 import { Ring } from "./ring.js";
@@ -22,6 +27,7 @@ import {
 } from "./state.js";
 import { Suggestions } from "./suggestions.js";
 import { Telephone } from "./telephone.js";
+import { Thread } from "./thread.js";
 import { toast } from "./toast.js";
 import { Transcript } from "./transcript.js";
 import { WrapUp } from "./wrapup.js";
@@ -33,7 +39,7 @@ const GRANT_MS = 5000;
 // Refusals that are nobody's fault: others were quicker, or the conversation moved on.
 const OVERTAKEN = new Set(["already_taken", "call_ended", "gone"]);
 
-const messages = embedded("messages");
+const messages = { ...embedded("messages"), ...embedded("side-messages") };
 const settings = embedded("settings");
 const telephoneOptions = embedded("telephone");
 const main = byId("main");
@@ -50,12 +56,14 @@ const line = new Line({ onElsewhere: draw });
 const transcript = new Transcript({ messages });
 const meter = new Meter({ messages, deadAirSeconds: settings.dead_air_seconds });
 const rail = new Rail({ messages, onAccept: accept, onWatch: watch });
-const wrapUp = new WrapUp({ messages, onDone: draw });
+const panels = new Panels({ onChange: draw });
+const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+const http = new Http({ csrf });
 
 const telephone = new Telephone({
   script: byId("desk-script").dataset.library,
   tokenUrl: "/voice-token",
-  csrf: () => document.querySelector("[name=csrfmiddlewaretoken]").value,
+  csrf,
   signallingHost: telephoneOptions.signalling_host,
   onChange: draw,
   onLevel: (level) => byId("mic-level").style.setProperty("--level", level.toFixed(2)),
@@ -70,6 +78,20 @@ const socket = new Socket({
 });
 
 const suggestions = new Suggestions({ messages, onUse: use, onDismiss: dismiss });
+
+// What the parts beside the call may ask of the desk.
+const desk = {
+  goAvailable,
+  goAway: () => setPresence("away"),
+  openCustomer: (id, name) => panels.open(id, name),
+  changed: draw,
+  complain,
+};
+const shared = { messages, socket, http, desk };
+const wrapUp = new WrapUp({ ...shared, onDone: draw });
+const customerCard = new Customer(shared);
+/** Each has `render({state, call, customer})`, and may have `receive(message)`. */
+const sides = [new Presence(shared), customerCard, new Thread(shared), new Inbox(shared)];
 
 const controls = new Controls({
   messages,
@@ -90,6 +112,7 @@ function receive(message) {
   if (message.now !== undefined) {
     hearTime(message.now);
   }
+  sides.forEach((side) => side.receive?.(message));
   const { state: next, sync } = reduce(state, { heard: now(), ...message });
   sync.forEach((wanted) => socket.sync(wanted));
   if (message.type === "snapshot") {
@@ -264,8 +287,26 @@ function drawAll() {
   controls.render(mine, telephone);
   rail.render({ mine, ringing: waiting(), declined: declined(state), others: others(state), finished: finished(state), watched, supervisor: isSupervisor(state) });
   wrapUp.render(state);
+  drawSides(view, call);
   if (view === "call") {
     drawCall(call);
+  }
+}
+
+/** The call in focus is mine, the one that is read along, the one that rings, or the one that was just ended. */
+function drawSides(view, talk) {
+  const call = talk ?? shownRings()[0] ?? (view === "wrapup" ? state.calls[wrapUp.sid] : null) ?? null;
+  const customer = panels.render({ talking: talk !== null, customer: call?.customer?.id ?? null });
+  sides.forEach((side) => side.render({ state, call, customer }));
+}
+
+/** To where notes are written: the card after a call, else the customer's. */
+function takeNotes() {
+  if (wrapUp.isOpen(state)) {
+    wrapUp.focusNotes?.();
+  } else if (main.dataset.side !== "none") {
+    panels.show("customer");
+    queueMicrotask(() => customerCard.focusNotes?.());
   }
 }
 
@@ -309,9 +350,6 @@ function shownRings() {
 }
 
 function drawBar() {
-  const { presence } = state.me ?? {};
-  setAttribute(byId("go-available"), "aria-pressed", String(presence === "available"));
-  setAttribute(byId("go-away"), "aria-pressed", String(presence !== "available"));
   drawState(byId("line-state"), socket.line.state, messages.line);
   const elsewhere = line.elsewhere && !line.held ? "elsewhere" : telephone.status;
   drawState(byId("telephone-state"), elsewhere, messages.telephone);
@@ -444,9 +482,7 @@ function nameOfNumber(call) {
 // Hands
 
 const clicks = {
-  "go-available": goAvailable,
   "go-available-now": goAvailable,
-  "go-away": () => setPresence("away"),
   accept: () => accept(),
   decline,
   retry: () => socket.retryNow(),
@@ -474,6 +510,7 @@ listen({
   "shift+3": () => suggestions.dismiss(2),
   x: () => suggestions.dismiss(),
   l: () => transcript.follow(),
+  n: takeNotes,
   "?": () => byId("shortcuts").showModal(),
 });
 

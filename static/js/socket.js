@@ -49,7 +49,7 @@ export class Socket {
   }
 
   /**
-   * Resolves when the server has done it, rejects with a CommandError. While the line is being
+   * Resolves with the result's data when the server has done it, rejects with a CommandError. While the line is being
    * opened the command waits for it; while the line is known to be down it is refused.
    */
   command(name, sid = "", data = {}) {
@@ -113,7 +113,7 @@ export class Socket {
     const message = JSON.parse(data);
     if (message.type === "result") {
       const { code, message: text } = message.error ?? {};
-      this.#settle(message.id, message.ok ? null : new CommandError(code, text));
+      this.#settle(message.id, message.ok ? null : new CommandError(code, text), message.data);
       return;
     }
     this.#onMessage(message);
@@ -178,7 +178,7 @@ export class Socket {
     }
   }
 
-  #settle(id, error) {
+  #settle(id, error, data) {
     const asked = this.#asked.get(id);
     if (!asked) {
       return;
@@ -188,7 +188,7 @@ export class Socket {
     if (error) {
       asked.reject(error);
     } else {
-      asked.resolve();
+      asked.resolve(data);
     }
   }
 

@@ -48,6 +48,10 @@ export class WrapUp {
     }
   }
 
+  get sid() {
+    return this.#sid;
+  }
+
   isOpen(state) {
     return Boolean(state.calls[this.#sid]?.ended);
   }
