@@ -16,11 +16,14 @@ _SEES = {
     "analytics.view_measures",
     "analytics.view_qualityreport",
 }
+# The integrator's API: call and write to anybody, see and end every call.
+_USES_API = "calls.use_api"
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     User.Role.AGENT: frozenset({"calls.use_desk", *_SEES}),
     User.Role.SUPERVISOR: frozenset(
         {
             "calls.use_desk",
+            _USES_API,
             *_SEES,
             "calls.view_leg",
             "calls.view_callevent",
@@ -28,12 +31,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "calls.view_user",
             "calls.add_user",
             "calls.change_user",
+            "calls.view_apitoken",
+            "calls.add_apitoken",
+            "calls.change_apitoken",
             "copilot.view_suggestion",
             "analytics.view_step",
             "analytics.change_step",
         }
     ),
-    User.Role.INTEGRATOR: frozenset(),
+    User.Role.INTEGRATOR: frozenset({_USES_API}),
 }
 
 
