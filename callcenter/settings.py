@@ -82,6 +82,8 @@ COMPANY_NAME = env.str("COMPANY_NAME", default="Harbour Lamps")
 DEAD_AIR_SECONDS = env.float("DEAD_AIR_SECONDS", default=3.0)
 # How long a call keeps its agent when the agent's telephone drops (a page reload).
 REJOIN_SECONDS = env.float("REJOIN_SECONDS", default=12.0)
+# How long somebody counts as being at a desk after it last showed life.
+DESK_SECONDS = env.float("DESK_SECONDS", default=12.0)
 
 INSTALLED_APPS = [
     "daphne",
@@ -178,7 +180,10 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "advance-calls": {"task": "analytics.tasks.sweep", "schedule": 15.0},
     "calls-without-agent": {"task": "calls.tasks.sweep", "schedule": 5.0},
+    "ring-on": {"task": "calls.tasks.tick", "schedule": 1.0},
 }
+# Callers who wait must not stand behind transcripts: the telephone has a worker of its own.
+CELERY_TASK_ROUTES = {"calls.tasks.*": {"queue": "telephone"}}
 
 AUTH_USER_MODEL = "calls.User"
 AUTHENTICATION_BACKENDS = [

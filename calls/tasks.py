@@ -9,11 +9,19 @@ from django.utils import timezone
 
 from calls.addresses import media_url, public
 from calls.models import Call
-from calls.services import routing, streams
+from calls.services import offers, presence, routing, streams
 from calls.telephone import telephone
 from vendors.errors import VendorError
 
 logger = logging.getLogger(__name__)
+
+
+@shared_task
+def tick() -> None:
+    """Every second: whose telephone stops ringing, who is free again, who is next."""
+    routing.expire()
+    presence.expire()
+    offers.route()
 
 
 @shared_task

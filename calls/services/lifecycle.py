@@ -5,9 +5,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from calls import outcomes
 from calls import status as call_status
 from calls.events import publish
 from calls.models import Call, Leg, Recording, WebhookDelivery
+from calls.services import offers, presence, treatments
 from calls.services.refusals import locked
 from calls.services.streams import STREAM_PATIENCE
 from calls.signals import call_ended, recording_settled
@@ -48,7 +50,8 @@ def answer_call(*, call: Call) -> Call:
             call.stream_due_at = call.answered_at + STREAM_PATIENCE
             call.save(update_fields=["answered_at", "stream_due_at"])
             _move(call, call_status.IN_PROGRESS)
-            publish(call=call, name="call.offered")
+            if call.agent is None:
+                treatments.begin(call=call)
     return call
 
 
@@ -68,7 +71,7 @@ def record_recording(*, call: Call, payload: dict[str, str]) -> Recording:
             defaults={
                 "call": call,
                 "status": Recording.Status.IN_PROGRESS,
-                "channel_map": {"1": "caller", "2": "agent"},
+                "channel_map": call.channel_map,
             },
         )
         reported = payload.get("RecordingStatus", "")
@@ -107,12 +110,24 @@ def _move(call: Call, reported: str) -> None:
 
 def _close(call: Call) -> None:
     now = timezone.now()
+    agent = call.agent
     if call.held_at is not None:
         call.held_at = None
         publish(call=call, name="hold.ended")
+    call.outcome = outcomes.outcome_of(call)
     call.ended_at = now
-    call.agent_joined_at = call.agent_gone_at = None
+    call.agent_joined_at = call.agent_gone_at = call.muted_at = None
+    call.waiting_since = call.reserved_for = None
     call.save()
     call.legs.filter(left_at=None).update(left_at=now)
-    publish(call=call, name="call.ended", status=call.status, duration=call.duration)
+    offers.withdraw(call=call)
+    if agent is not None:
+        presence.end_call(agent=agent, call=call)
+    publish(
+        call=call,
+        name="call.ended",
+        status=call.status,
+        duration=call.duration,
+        outcome=call.outcome,
+    )
     call_ended.send(sender=Call, call=call)
