@@ -3,11 +3,14 @@
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
@@ -23,6 +26,10 @@ from copilot.hub import Message, Overrun, hub
 logger = logging.getLogger(__name__)
 
 BEACON_SECONDS = 3.0
+# A page that has not said anything for so long may be frozen, or its network gone.
+SILENCE_SECONDS = 16.0
+# A page that is being loaded again comes back within this time and loses no call.
+RELOAD_SECONDS = 5.0
 _SID = re.compile(r"CA[0-9a-zA-Z]{32}\Z")
 # What every desk hears of a call that somebody else has: enough to stop ringing.
 _FOR_ALL = frozenset({"call.accepted", "call.ended", "call.released"})
@@ -34,6 +41,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
     channel_layer_alias = "none"  # the hub listens for the whole process
     user: User
     work: asyncio.Task[None] | None = None
+    heard_at = 0.0
 
     async def connect(self) -> None:
         self.user = self.scope["user"]
@@ -41,12 +49,16 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
             await self.close()
             return
         await self.accept()
+        self.heard_at = time.monotonic()
         self.work = asyncio.create_task(self._work())  # noqa: TID251  ends in disconnect
 
     async def disconnect(self, code: int) -> None:
         if self.work is not None:
             self.work.cancel()
             await asyncio.wait([self.work])
+            # Another desk of the same person, still open, says otherwise in a moment.
+            away = timedelta(seconds=settings.DESK_SECONDS - RELOAD_SECONDS)
+            await self._seen(timezone.now() - away)
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
@@ -57,6 +69,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
             await super().receive(text_data)
 
     async def receive_json(self, content: object, **_kwargs: Any) -> None:
+        self.heard_at = time.monotonic()
         message: Message = content if isinstance(content, dict) else {}
         kind = message.get("type")
         if kind == "command":
@@ -104,6 +117,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
     async def _beacon(self) -> None:
         """Say every few seconds what the newest numbers are: whoever missed one asks."""
         while True:
+            if time.monotonic() - self.heard_at < SILENCE_SECONDS:
+                await self._seen(timezone.now())
             await asyncio.sleep(BEACON_SECONDS)
             newest = await database_sync_to_async(desk.numbers)(user=self.user)
             now = timezone.now().timestamp()
@@ -112,6 +127,12 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
             self.user = await database_sync_to_async(self._user_now)()
             if not await self._may_use_desk():
                 await self.close(code=4401)
+
+    async def _seen(self, moment: datetime) -> None:
+        """Whose desk shows life can be rung; see calls.services.presence."""
+        await database_sync_to_async(presence.desk_seen)(
+            user_id=self.user.pk, moment=moment
+        )
 
     def _user_now(self) -> User:
         request = _Request(self.scope["session"])
