@@ -205,12 +205,17 @@ def _start_ours(plan: Plan, processes: dict[str, Process]) -> None:
         "simulators": ["simulators", "--port", str(plan.simulators_port)],
         "web": ["callcenter.serve", "--port", str(plan.port)],
         "worker": ["celery", "-A", "callcenter.celery", "worker", "--beat"],
+        # Callers who wait must not stand behind transcripts.
+        "telephone": ["celery", "-A", "callcenter.celery", "worker", "-Q", "telephone"],
     }
     commands["simulators"] += ["--web", plan.web, "--data", str(VAR / "simulators")]
     commands["simulators"] += ["--colleagues", plan.environment["SIMULATED_COLLEAGUES"]]
     if plan.callers:
         commands["simulators"].append("--callers")
-    commands["worker"] += ["--concurrency=2", "--without-gossip", "--without-mingle"]
+    commands["worker"] += ["--concurrency=2"]
+    commands["telephone"] += ["--pool=threads", "--concurrency=4", "-n", "telephone@%h"]
+    for name in ("worker", "telephone"):
+        commands[name] += ["--without-gossip", "--without-mingle"]
     for name, command in commands.items():
         _spawn(plan, processes, name, ["callcenter.leashed", *command])
 

@@ -180,7 +180,12 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "advance-calls": {"task": "analytics.tasks.sweep", "schedule": 15.0},
     "calls-without-agent": {"task": "calls.tasks.sweep", "schedule": 5.0},
-    "ring-on": {"task": "calls.tasks.tick", "schedule": 1.0},
+    "ring-on": {
+        "task": "calls.tasks.tick",
+        "schedule": 1.0,
+        # After a pause one tick is as good as a hundred.
+        "options": {"expires": 3.0},
+    },
 }
 # Callers who wait must not stand behind transcripts: the telephone has a worker of its own.
 CELERY_TASK_ROUTES = {"calls.tasks.*": {"queue": "telephone"}}

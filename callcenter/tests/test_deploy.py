@@ -19,11 +19,19 @@ def services():
 
 
 def test_every_part_is_described(services):
-    assert {"web", "media", "worker", "beat", "postgres", "redis"} <= services.keys()
+    assert {
+        "web",
+        "media",
+        "worker",
+        "telephone",
+        "beat",
+        "postgres",
+        "redis",
+    } <= services.keys()
 
 
 @pytest.mark.parametrize(
-    "name", ["web", "media", "worker", "beat", "postgres", "redis"]
+    "name", ["web", "media", "worker", "telephone", "beat", "postgres", "redis"]
 )
 def test_a_part_restarts_and_tells_its_health(services, name):
     assert services[name]["restart"] == "unless-stopped"

@@ -73,7 +73,7 @@ def test_an_ended_call_refuses_everything(ada):
 @pytest.mark.django_db
 def test_events_are_numbered_without_gaps(ada):
     call = new_call()
-    routing.decline_call(sid=SID, agent=ada)
+    routing.accept_call(sid=SID, agent=ada)
     lifecycle.record_status(call=call, status="completed")
     numbers = list(CallEvent.objects.filter(call=call).values_list("number", flat=True))
     assert numbers == list(range(1, len(numbers) + 1))

@@ -70,7 +70,7 @@ def test_voice_registers_a_call_once_however_often_twilio_asks(ring):
         "+15550107788",
         "in-progress",
     )
-    assert names(call) == ["call.created", "call.status", "call.offered"]
+    assert names(call) == ["call.created", "call.status", "call.queued"]
 
 
 def test_an_unknown_call_is_recorded_and_answered_with_204(twilio):
