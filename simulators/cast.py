@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from simulators import control, scenarios, telephone, traffic
+from simulators import control, handset, scenarios, telephone, traffic
 from simulators.colleague import Colleague
 from simulators.stage import Stage
 from simulators.twilio import Engine
@@ -36,6 +36,7 @@ def install(  # noqa: PLR0913  wiring, by keyword only
     stage = Stage(engine, colleagues=bool(colleagues), folder=folder)
     control.add_routes(app, stage)
     telephone.add_routes(app, engine)
+    handset.add_routes(app, engine)
     tasks = Tasks()
     people = [
         Colleague(

@@ -20,6 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 from calls.models import User
 from tests.stack.conftest import Stack, eventually
 
+HEARTBEAT_SECONDS = 5.0
 REDUCER = Path(__file__).resolve().parents[2] / "static/js/state.js"
 FOLD = """
 const { initial, reduce } = await import(process.argv[1]);
@@ -97,6 +98,12 @@ class Desk:
             for text in self._socket:
                 self.messages.append(json.loads(text))
 
+    def beat(self, over: threading.Event) -> None:
+        """Say that the page lives, as a browser does; for a thread."""
+        with contextlib.suppress(ConnectionClosed):
+            while not over.wait(HEARTBEAT_SECONDS):
+                self._socket.send('{"type": "heartbeat"}')
+
     def command(self, name: str, sid: str = "", **data: Any) -> dict[str, Any]:
         """Give a command; the answer."""
         self._sent += 1
@@ -131,10 +138,17 @@ class Desk:
 def open_desk(stack: Stack, user: User) -> Iterator[Desk]:
     with desk_socket(stack, cookie_of(user)) as socket:
         desk = Desk(socket)
-        reading = threading.Thread(target=desk.read, daemon=True)
-        reading.start()
+        over = threading.Event()
+        threads = [
+            threading.Thread(target=desk.read, daemon=True),
+            threading.Thread(target=desk.beat, args=(over,), daemon=True),
+        ]
+        for thread in threads:
+            thread.start()
         yield desk
-    reading.join(timeout=5)
+        over.set()
+    for thread in threads:
+        thread.join(timeout=5)
 
 
 def on_the_screen(messages: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,0 +1,91 @@
+"""A browser's telephone without a browser, held over HTTP: it says nothing and hears whether somebody speaks."""
+
+import json
+from typing import Any, Final, Protocol
+
+from aiohttp import web
+
+from simulators import access_token
+from simulators.access_token import BadTokenError
+from simulators.parties import SILENT, Ear, ScriptedParty
+from simulators.twilio import Leg, Party
+
+TICKS: Final = 50  # a second
+
+
+class Telephones(Protocol):
+    """The network in which it calls out."""
+
+    def client_call(
+        self, *, identity: str, params: dict[str, str], party: Party
+    ) -> Leg:
+        """A browser calls out."""
+
+
+class Handset:
+    """One call of such a telephone."""
+
+    def __init__(self) -> None:
+        self.leg: Leg | None = None
+        self.party = ScriptedParty(
+            says=lambda: SILENT,
+            hears=self._hear,
+            on_answer=lambda: None,
+            on_end=lambda _status: None,
+        )
+        self._ear = Ear()
+        self._tick = 0
+
+    def record(self) -> dict[str, Any]:
+        """Where it is and when it heard a voice or music, seconds since its answer."""
+        leg = self.leg
+        heard = [[start / TICKS, end / TICKS] for start, end in self._ear.segments]
+        return {
+            "sid": leg.sid if leg else None,
+            "status": leg.status if leg else None,
+            "duration": self._tick / TICKS,
+            "heard": heard,
+        }
+
+    def _hear(self, frame: bytes) -> None:
+        self._ear.hear(self._tick, frame)
+        self._tick += 1
+
+
+def add_routes(app: web.Application, telephones: Telephones) -> None:
+    """`/_sim/handsets`: POST {"token", "params"} calls out, GET looks, DELETE hangs up."""
+    handsets: dict[str, Handset] = {}
+
+    async def call(request: web.Request) -> web.Response:
+        try:
+            body = await request.json()
+            grant = access_token.read(str(body["token"]))
+            params = {str(k): str(v) for k, v in dict(body["params"]).items()}
+        except (json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+            return web.json_response({"error": repr(error)}, status=400)
+        except BadTokenError as error:
+            return web.json_response({"error": error.message}, status=403)
+        if not grant.outgoing:
+            return web.json_response({"error": "may not call out"}, status=403)
+        handset = Handset()
+        handset.leg = telephones.client_call(
+            identity=grant.identity, params=params, party=handset.party
+        )
+        handsets[handset.leg.sid] = handset
+        return web.json_response(handset.record(), status=201)
+
+    async def look(request: web.Request) -> web.Response:
+        handset = handsets.get(request.match_info["sid"])
+        if handset is None:
+            return web.json_response({"error": "no such handset"}, status=404)
+        return web.json_response(handset.record())
+
+    async def hang_up(request: web.Request) -> web.Response:
+        handset = handsets.pop(request.match_info["sid"], None)
+        if handset is not None and handset.leg is not None:
+            handset.leg.hangup()
+        return web.json_response(None)
+
+    app.router.add_post("/_sim/handsets", call)
+    app.router.add_get("/_sim/handsets/{sid}", look)
+    app.router.add_delete("/_sim/handsets/{sid}", hang_up)
