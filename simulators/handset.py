@@ -52,11 +52,15 @@ class Handset:
         self._tick += 1
 
 
-def add_routes(app: web.Application, telephones: Telephones) -> None:
-    """`/_sim/handsets`: POST {"token", "params"} calls out, GET looks, DELETE hangs up."""
-    handsets: dict[str, Handset] = {}
+class Handsets:
+    """Those that were picked up, by CallSid, as JSON over HTTP."""
 
-    async def call(request: web.Request) -> web.Response:
+    def __init__(self, telephones: Telephones) -> None:
+        self._telephones = telephones
+        self._by_sid: dict[str, Handset] = {}
+
+    async def call(self, request: web.Request) -> web.Response:
+        """Call out: `{"token", "params"}`."""
         try:
             body = await request.json()
             grant = access_token.read(str(body["token"]))
@@ -68,24 +72,30 @@ def add_routes(app: web.Application, telephones: Telephones) -> None:
         if not grant.outgoing:
             return web.json_response({"error": "may not call out"}, status=403)
         handset = Handset()
-        handset.leg = telephones.client_call(
+        handset.leg = self._telephones.client_call(
             identity=grant.identity, params=params, party=handset.party
         )
-        handsets[handset.leg.sid] = handset
+        self._by_sid[handset.leg.sid] = handset
         return web.json_response(handset.record(), status=201)
 
-    async def look(request: web.Request) -> web.Response:
-        handset = handsets.get(request.match_info["sid"])
+    async def look(self, request: web.Request) -> web.Response:
+        """What it has heard so far."""
+        handset = self._by_sid.get(request.match_info["sid"])
         if handset is None:
             return web.json_response({"error": "no such handset"}, status=404)
         return web.json_response(handset.record())
 
-    async def hang_up(request: web.Request) -> web.Response:
-        handset = handsets.pop(request.match_info["sid"], None)
+    async def hang_up(self, request: web.Request) -> web.Response:
+        """Put it down; quiet if it is."""
+        handset = self._by_sid.pop(request.match_info["sid"], None)
         if handset is not None and handset.leg is not None:
             handset.leg.hangup()
         return web.json_response(None)
 
-    app.router.add_post("/_sim/handsets", call)
-    app.router.add_get("/_sim/handsets/{sid}", look)
-    app.router.add_delete("/_sim/handsets/{sid}", hang_up)
+
+def add_routes(app: web.Application, telephones: Telephones) -> None:
+    """`/_sim/handsets`: POST calls out, GET looks, DELETE hangs up."""
+    handsets = Handsets(telephones)
+    app.router.add_post("/_sim/handsets", handsets.call)
+    app.router.add_get("/_sim/handsets/{sid}", handsets.look)
+    app.router.add_delete("/_sim/handsets/{sid}", handsets.hang_up)
