@@ -2,6 +2,8 @@
 import { asClock, hearTime, now } from "./clock.js";
 import { Controls } from "./controls.js";
 import { Customer } from "./customer.js";
+import { Customers } from "./customers.js";
+import { Drafts } from "./drafts.js";
 import { Http } from "./http.js";
 import { Inbox } from "./inbox.js";
 import { listen } from "./keys.js";
@@ -84,14 +86,21 @@ const desk = {
   goAvailable,
   goAway: () => setPresence("away"),
   openCustomer: (id, name) => panels.open(id, name),
+  closeCustomer: () => panels.close(),
   changed: draw,
   complain,
 };
-const shared = { messages, socket, http, desk };
+const customers = new Customers({ http, onChange: draw });
+const notes = new Drafts({
+  name: "call",
+  save: (sid, text) => socket.command("save_notes", sid, { notes: text }),
+  onChange: draw,
+});
+const shared = { messages, socket, http, desk, customers, notes };
 const wrapUp = new WrapUp({ ...shared, onDone: draw });
 const customerCard = new Customer(shared);
 /** Each has `render({state, call, customer})`, and may have `receive(message)`. */
-const sides = [new Presence(shared), customerCard, new Thread(shared), new Inbox(shared)];
+const sides = [customers, new Presence(shared), customerCard, new Thread(shared), new Inbox(shared)];
 
 const controls = new Controls({
   messages,
@@ -296,7 +305,7 @@ function drawAll() {
 /** The call in focus is mine, the one that is read along, the one that rings, or the one that was just ended. */
 function drawSides(view, talk) {
   const call = talk ?? shownRings()[0] ?? (view === "wrapup" ? state.calls[wrapUp.sid] : null) ?? null;
-  const customer = panels.render({ talking: talk !== null, customer: call?.customer?.id ?? null });
+  const customer = panels.render({ talking: talk !== null, customer: call ? (call.customer?.id ?? 0) : null });
   sides.forEach((side) => side.render({ state, call, customer }));
 }
 
