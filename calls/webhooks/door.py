@@ -21,7 +21,10 @@ Form = dict[str, str]
 def from_twilio(
     view: Callable[[Form], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Let only requests with Twilio's signature in; the view gets the form's fields."""
+    """Let only requests with Twilio's signature in.
+
+    The view gets the form's fields, and what we wrote into the address, signed as well.
+    """
 
     @csrf_exempt
     @require_POST
@@ -36,8 +39,9 @@ def from_twilio(
         if not genuine:
             logger.warning("unsigned request to %s refused", request.path)
             return HttpResponse(status=403)
+        fields = request.GET.dict() | request.POST.dict()
         # NUL is not storable as text in PostgreSQL.
-        return view({k: str(v).replace("\0", "") for k, v in request.POST.items()})
+        return view({k: str(v).replace("\0", "") for k, v in fields.items()})
 
     return door
 
