@@ -84,6 +84,8 @@ DEAD_AIR_SECONDS = env.float("DEAD_AIR_SECONDS", default=3.0)
 REJOIN_SECONDS = env.float("REJOIN_SECONDS", default=12.0)
 # How long somebody counts as being at a desk after it last showed life.
 DESK_SECONDS = env.float("DESK_SECONDS", default=12.0)
+# After so long a message that Twilio does not list was not sent, and is sent again.
+MESSAGE_DOUBT_SECONDS = env.float("MESSAGE_DOUBT_SECONDS", default=60.0)
 
 INSTALLED_APPS = [
     "daphne",
@@ -180,6 +182,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "advance-calls": {"task": "analytics.tasks.sweep", "schedule": 15.0},
     "calls-without-agent": {"task": "calls.tasks.sweep", "schedule": 5.0},
+    "messages-in-doubt": {
+        "task": "calls.tasks.look_after_messages",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
     "ring-on": {
         "task": "calls.tasks.tick",
         "schedule": 1.0,
