@@ -1,70 +1,236 @@
-// The card after a call: how it ended, and how far the work on its recording is.
-import { asClock } from "./clock.js";
-import { byId, part, readable, setAttribute, setText, stamp } from "./page.js";
-import { STEPS } from "./state.js";
+// The card after a call: what became of it, notes, the time that is left for both, and how far the work on its recording is.
+import { asClock, now } from "./clock.js";
+import { DraftField } from "./drafts.js";
+import { byId, fill, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
+import { finished, STEPS } from "./state.js";
 
 const KEPT = "wrapup";
+const TYPES = "input:not([type=radio]), textarea, select, dialog, [role=menu]";
 
 export class WrapUp {
   #messages;
-  #sid;
-  #byMe;
+  #words;
+  #socket;
+  #desk;
+  #notes;
+  #onDone;
+  #field;
+  #card = byId("wrap-card");
+  /** {sid, byMe, dispositions, required, chosen}: a reload finds the ended call no longer in the snapshot. */
+  #kept;
+  #closed = null;
+  #state = null;
+  #finishing = false;
+  #asked = false;
   #rows = new Map();
+  #drawnChoices = null;
 
-  constructor({ messages, onDone }) {
+  constructor({ messages, socket, desk, notes, onDone }) {
     this.#messages = messages;
-    [this.#sid, this.#byMe] = JSON.parse(sessionStorage.getItem(KEPT)) ?? [null, false];
+    this.#words = messages.wrapup;
+    this.#socket = socket;
+    this.#desk = desk;
+    this.#notes = notes;
+    this.#onDone = onDone;
+    this.#kept = JSON.parse(sessionStorage.getItem(KEPT));
+    this.#field = new DraftField({ area: byId("wrap-notes"), state: byId("wrap-notes-state"), drafts: notes, words: messages.saved });
     for (const step of STEPS) {
       const row = stamp("step-template");
-      setText(part(row, "name"), messages.steps[step]);
+      setText(part(row, "name"), messages.steps[step] ?? step);
       byId("wrap-steps").append(row);
       this.#rows.set(step, row);
     }
-    byId("wrap-done").addEventListener("click", () => {
-      this.close();
-      onDone();
+    this.#card.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.finish();
     });
+    byId("wrap-next-call").addEventListener("click", () => this.finish({ next: true }));
+    byId("wrap-outcome-list").addEventListener("change", ({ target }) => this.#choose(Number(target.value)));
+    // Before the desk's own keys: here the digits mean something else.
+    document.addEventListener("keydown", (event) => this.#key(event), { capture: true });
   }
 
   /** `byMe`: I asked for the end. */
   open(sid, { byMe }) {
-    if (this.#sid === sid) {
-      return; // told again after a reload
+    if (this.sid !== sid && this.#closed !== sid) {
+      this.#keep({ sid, byMe, dispositions: [], required: false, chosen: null });
+      this.#asked = false;
     }
-    this.#sid = sid;
-    this.#byMe = byMe;
-    sessionStorage.setItem(KEPT, JSON.stringify([sid, byMe]));
   }
 
   close() {
-    this.#sid = null;
+    this.#closed = this.sid ?? this.#closed;
+    this.#kept = null;
     sessionStorage.removeItem(KEPT);
   }
 
   /** After a reload the ended call is no longer in the snapshot: ask for its events. */
   recall(state, ask) {
-    if (this.#sid && !state.calls[this.#sid]) {
-      ask(this.#sid);
+    if (this.sid && !state.calls[this.sid]) {
+      ask(this.sid);
     }
   }
 
   get sid() {
-    return this.#sid;
+    return this.#kept?.sid ?? null;
   }
 
   isOpen(state) {
-    return Boolean(state.calls[this.#sid]?.ended);
+    const call = state.calls[this.sid];
+    return Boolean(call) && isOver(call);
+  }
+
+  focusNotes() {
+    byId("wrap-notes").focus();
   }
 
   render(state) {
-    const call = state.calls[this.#sid];
-    if (!call?.ended) {
+    this.#state = state;
+    this.#adopt(state);
+    const call = state.calls[this.sid];
+    if (!call || !isOver(call)) {
       return;
     }
+    this.#remember(call);
+    const { me } = state;
+    const wrapping = isWrapping(me);
+    setAttribute(this.#card, "data-wrapping", String(wrapping));
+    this.#drawHead(call);
+    this.#drawClock(me);
+    this.#drawChoices();
+    this.#field.render(call.sid, call.notes ?? "");
+    this.#drawActions(me, wrapping);
+    this.#drawSteps(call);
+  }
+
+  /** Tells what became of it and goes back to the status of before; `next`: available at once. */
+  async finish({ next = false } = {}) {
+    const call = this.#state?.calls[this.sid];
+    if (!call || this.#finishing) {
+      return;
+    }
+    const { sid, required, dispositions, chosen } = this.#kept;
+    const wrapping = isWrapping(this.#state.me);
+    if (wrapping && isMissing({ required, dispositions, chosen })) {
+      this.#asked = true;
+      this.#onDone();
+      byId("wrap-outcome-list").querySelector("input")?.focus();
+      return;
+    }
+    this.#finishing = true;
+    this.#onDone();
+    try {
+      const notes = this.#notes.text(sid, call.notes ?? "");
+      const written = !["", "saved"].includes(this.#notes.state(sid));
+      if (wrapping || chosen !== null || written) {
+        await this.#socket.command("wrap_up", sid, { disposition: chosen, notes });
+        this.#notes.done(sid);
+      }
+      this.close();
+      if (next) {
+        this.#desk.goAvailable();
+      }
+    } catch (error) {
+      this.#desk.complain(error);
+    }
+    this.#finishing = false;
+    this.#onDone();
+  }
+
+  /** A call that I handed on has not ended, but my part in it has. */
+  #adopt(state) {
+    const [latest] = isWrapping(state.me) && !this.sid ? finished(state) : [];
+    if (latest) {
+      this.open(latest.sid, { byMe: true });
+    }
+  }
+
+  #remember(call) {
+    const { dispositions, required } = this.#kept;
+    const told = call.dispositions ?? [];
+    if (told.length && (told !== dispositions || call.disposition_required !== required)) {
+      this.#keep({ ...this.#kept, dispositions: told, required: Boolean(call.disposition_required) });
+    }
+  }
+
+  #keep(kept) {
+    this.#kept = kept;
+    sessionStorage.setItem(KEPT, JSON.stringify(kept));
+  }
+
+  #choose(id) {
+    this.#keep({ ...this.#kept, chosen: id });
+    this.#asked = false;
+    this.#onDone();
+  }
+
+  #key(event) {
+    if (!this.#card.checkVisibility?.() || event.isComposing || document.querySelector("dialog[open]")) {
+      return;
+    }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const elsewhere = event.target.closest?.("input, textarea, [role=menu]") && !this.#card.contains(event.target);
+      if (!elsewhere) {
+        event.preventDefault();
+        this.finish();
+      }
+      return;
+    }
+    const one = this.#kept?.dispositions[digitOf(event) - 1];
+    if (one && !event.target.closest?.(TYPES)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.#choose(one.id);
+    }
+  }
+
+  #drawHead(call) {
+    const number = readable(call.direction === "outbound" ? call.to : call.from);
     setText(byId("wrap-label"), this.#howItEnded(call));
-    setText(byId("wrap-title"), readable(call.direction === "outbound" ? call.to : call.from));
-    setText(byId("wrap-time"), asClock(call.ended_at - (call.answered_at ?? call.ended_at)));
+    setText(byId("wrap-title"), call.customer?.name || number);
+    setHidden(byId("wrap-number"), !call.customer?.name);
+    setText(byId("wrap-number"), number);
+    const end = call.ended_at ?? call.left_at;
+    setText(byId("wrap-time"), asClock(end - (call.answered_at ?? end)));
     setAttribute(byId("wrap-link"), "href", `/calls/${encodeURIComponent(call.sid)}/`);
+  }
+
+  #drawClock(me) {
+    const clock = byId("wrap-clock");
+    const { text, share } = clockOf(me, now(), this.#kept.required, this.#words);
+    setHidden(clock, text === "");
+    setText(part(clock, "text"), text);
+    setHidden(part(clock, "bar"), share === null);
+    part(clock, "bar").style.setProperty("--left", (share ?? 0).toFixed(3));
+  }
+
+  #drawChoices() {
+    const { dispositions, required, chosen } = this.#kept;
+    setHidden(byId("wrap-outcomes"), dispositions.length === 0);
+    if (this.#drawnChoices !== dispositions) {
+      this.#drawnChoices = dispositions;
+      byId("wrap-outcome-list").replaceChildren(...dispositions.map(outcome));
+    }
+    for (const input of byId("wrap-outcome-list").querySelectorAll("input")) {
+      input.checked = Number(input.value) === chosen;
+      input.required = required;
+    }
+    const missing = isMissing({ required, dispositions, chosen });
+    byId("wrap-outcomes").classList.toggle("is-missing", missing && this.#asked);
+    setText(byId("wrap-required"), missing ? this.#words.required : "");
+  }
+
+  #drawActions(me, wrapping) {
+    const done = byId("wrap-done");
+    const text = wrapping ? (this.#finishing ? "finishing" : "finish") : "done";
+    setText(part(done, "text"), this.#words[text]);
+    setAttribute(done, "aria-busy", this.#finishing ? "true" : null);
+    setHidden(part(done, "next"), !wrapping || !me.next);
+    setText(part(done, "next"), fill(this.#words.back_to, { next: this.#messages.presence.labels[me?.next] ?? "" }));
+    setHidden(byId("wrap-next-call"), !wrapping || me.next === "available");
+  }
+
+  #drawSteps(call) {
     for (const [step, row] of this.#rows) {
       const { state: at, reason } = call.steps[step] ?? { state: "waiting", reason: "" };
       setAttribute(row, "data-state", at);
@@ -74,9 +240,57 @@ export class WrapUp {
   }
 
   #howItEnded(call) {
-    if (call.status === "completed" && !this.#byMe) {
+    if (!call.ended) {
+      return this.#words.left;
+    }
+    if (call.status === "completed" && !this.#kept.byMe) {
       return this.#messages.ended_by_caller;
     }
     return this.#messages.status[call.status] ?? "";
   }
+}
+
+/** Whether a disposition must be chosen and is not. */
+export function isMissing({ required, dispositions, chosen }) {
+  return required && !dispositions.some(({ id }) => id === chosen);
+}
+
+/** What the clock of the wrap-up says, and the share of time that is left (null: no bar). */
+export function clockOf(me, at, required, words) {
+  if (!isWrapping(me)) {
+    return { text: "", share: null };
+  }
+  if (!me.until) {
+    return { text: required ? words.no_end : "", share: null };
+  }
+  const left = Math.max(0, me.until - at);
+  return {
+    text: fill(words.ends_in, { time: asClock(Math.ceil(left)) }),
+    share: Math.min(1, left / Math.max(1, me.until - me.since)),
+  };
+}
+
+/** The digit of a key press without modifiers, from 1 to 9; 0 for any other. */
+export function digitOf({ key, code = "", shiftKey, ctrlKey, altKey, metaKey, repeat }) {
+  if (shiftKey || ctrlKey || altKey || metaKey || repeat) {
+    return 0;
+  }
+  return Number(/^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1] ?? (/^[1-9]$/.test(key) ? key : 0));
+}
+
+function isOver(call) {
+  return call.ended || (call.left_at ?? null) !== null;
+}
+
+function isWrapping(me) {
+  return me?.presence === "wrap-up";
+}
+
+function outcome({ id, name }, index) {
+  const element = stamp("outcome-template");
+  element.querySelector("input").value = String(id);
+  setText(part(element, "name"), name);
+  setHidden(part(element, "key"), index > 8);
+  setText(part(element, "key"), String(index + 1));
+  return element;
 }
