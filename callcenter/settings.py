@@ -100,6 +100,10 @@ INSTALLED_APPS = [
     "channels",
     "axes",
     "csp",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "callcenter",
     "calls",
     "copilot",
@@ -108,6 +112,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -160,6 +165,16 @@ CHANNEL_LAYERS = {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {"hosts": [REDIS_URL]},
     },
+}
+
+# Only counts requests, and may be away: then nobody waits for it, and nobody is refused.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+    }
 }
 
 # A killed worker loses nothing: late acknowledgement, idempotent steps, and a sweep
@@ -217,6 +232,47 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+
+# The integrator's API (docs/api.md)
+# Where numbers without a country code belong: ISO 3166, as "US"; empty refuses them.
+DEFAULT_REGION = env.str("DEFAULT_REGION", default="")
+# Requests a minute and user: reading, and what costs money or a vendor's time.
+API_PER_MINUTE = {
+    "read": env.int("API_READS_PER_MINUTE", default=600),
+    "call": env.int("API_CALLS_PER_MINUTE", default=30),
+    "message": env.int("API_MESSAGES_PER_MINUTE", default=30),
+    "transcript": env.int("API_TRANSCRIPTS_PER_MINUTE", default=30),
+}
+# Hosts ("name:port") that /get-transcript may fetch from wherever they are; every
+# other one must have public addresses only.
+FOREIGN_ALLOWED_HOSTS = env.list("FOREIGN_ALLOWED_HOSTS", default=[])
+# Beside 80 and 443.
+FOREIGN_ALLOWED_PORTS = [
+    int(number) for number in env.list("FOREIGN_ALLOWED_PORTS", default=[])
+]
+# Front ends of other origins: with a key, never with a cookie of ours.
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = (
+    r"^/(start-call|end-call|call-status|call-details|get-transcript|send-whatsapp"
+    r"|api/schema)$"
+)
+CORS_ALLOW_METHODS = ["GET", "POST"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key"]
+CORS_EXPOSE_HEADERS = ["Idempotency-Replayed", "Location", "Retry-After"]
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Call CoPilot",
+    "DESCRIPTION": "Calls, their words and measures, and WhatsApp, for integrators.",
+    "VERSION": "1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "calls.api.schema.complete",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "CallStatusEnum": "calls.models.Call.Status",
+        "MessageStatusEnum": "calls.models.Message.Status",
+        "DirectionEnum": "calls.models.Call.Direction",
+    },
+}
 
 # Behind a proxy that ends TLS, which PUBLIC_BASE_URL tells.
 _https = PUBLIC_BASE_URL.startswith("https://")

@@ -59,7 +59,7 @@ def begin(*, user: User, path: str, key: str, body: object) -> Claim | Answer:
             _("This idempotency key was used for another request."),
         )
     if found.status is not None:
-        return Answer(found.status, found.answer)
+        return Answer(found.status, found.answer or {})
     if found.created_at > now - _LONGEST_WORK:
         raise Refused(
             "request_in_progress", _("The first request with this key is still at it.")

@@ -1,0 +1,1 @@
+"""The integrator's API: authenticate, check what was sent, call one service, answer in JSON."""
