@@ -5,7 +5,7 @@ from datetime import datetime
 
 from analytics.metrics import AGENT, CALLER, Word
 from audio.intervals import Interval, intersect
-from calls.models import Call, CallEvent, Utterance
+from calls.models import Call, CallEvent, User, Utterance
 
 _BEGINS_AND_ENDS = {
     AGENT: ("agent.joined", "agent.left"),
@@ -21,6 +21,18 @@ def connected(call: Call) -> dict[str, list[Interval]]:
 def holds(call: Call) -> list[Interval]:
     """When the caller was on hold, by telephony's word."""
     return _stretches(call, "hold")
+
+
+def wrap_up(call: Call) -> float | None:
+    """Seconds from the end of the call to its agent's next status; None while that is open."""
+    mine = call.presence_spans.filter(user=call.agent)
+    span = mine.filter(presence=User.Presence.WRAP_UP).first()
+    if span is not None:
+        after = span.ended_at
+        return None if after is None else (after - span.began_at).total_seconds()
+    # Whoever had no wrap-up went straight on.
+    is_done = mine.filter(presence=User.Presence.BUSY, ended_at__isnull=False).exists()
+    return 0.0 if is_done else None
 
 
 def words(utterances: Iterable[Utterance]) -> list[Word]:

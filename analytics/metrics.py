@@ -212,12 +212,32 @@ def _from_events(
     figures.put("hold_count", len(holds))
     figures.put("longest_hold", max((hold.length for hold in holds), default=0.0))
     figures.put("wrap_up_time", facts.wrap_up, WRAP_UP_UNKNOWN)
-    known = wait is not None and facts.wrap_up is not None
     figures.put(
         "handle_time",
-        duration - (wait or 0.0) + (facts.wrap_up or 0.0) if known else None,
+        _handle_time(duration, wait, facts.wrap_up),
         NOT_CONNECTED if wait is None else WRAP_UP_UNKNOWN,
     )
+
+
+def with_wrap_up(result: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """A stored result (`Result.as_json`) of a call whose wrap-up, in seconds, is known since."""
+    figures = result["figures"] | {"wrap_up_time": round(seconds, 3)}
+    figures["handle_time"] = _handle_time(
+        figures["duration"], figures["wait_time"], figures["wrap_up_time"]
+    )
+    settled = {name for name, value in figures.items() if value is not None}
+    reasons = {
+        name: why for name, why in result["reasons"].items() if name not in settled
+    }
+    return result | {"figures": figures, "reasons": reasons}
+
+
+def _handle_time(
+    duration: float | None, wait: float | None, wrap_up: float | None
+) -> float | None:
+    if duration is None or wait is None or wrap_up is None:
+        return None
+    return round(duration - wait + wrap_up, 3)
 
 
 def _masked(

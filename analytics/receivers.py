@@ -1,4 +1,4 @@
-"""What calls tell us: one has ended, a recording is settled. Both just ask what is next."""
+"""What calls tell us: one has ended, a recording is settled, its agent has gone on."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.dispatch import receiver
 
 from analytics import services
 from calls.models import Call, Recording
-from calls.signals import call_ended, recording_settled
+from calls.signals import call_ended, recording_settled, wrap_up_ended
 
 
 @receiver(call_ended, sender=Call, dispatch_uid="analytics.call_ended")
@@ -19,3 +19,9 @@ def on_call_ended(call: Call, **_: Any) -> None:
 def on_recording_settled(recording: Recording, **_: Any) -> None:
     """The recording may be what the call was waiting for."""
     services.advance(call_id=recording.call_id)
+
+
+@receiver(wrap_up_ended, sender=Call, dispatch_uid="analytics.wrap_up_ended")
+def on_wrap_up_ended(call: Call, **_: Any) -> None:
+    """How long the agent was busy with the call is known now."""
+    services.note_wrap_up(call=call)

@@ -10,8 +10,8 @@ from django.db import models, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from analytics import pipeline, reasons
-from analytics.models import Step
+from analytics import facts, metrics, pipeline, reasons
+from analytics.models import Measures, Step
 from analytics.outcome import Done, Failed, Later, Outcome
 from calls.events import publish
 from calls.models import Call, Recording, User
@@ -134,6 +134,19 @@ def wake(*, call_id: int, name: str) -> None:
     )
     if waiting.update(not_before=timezone.now(), queued_at=None):
         advance(call_id=call_id)
+
+
+def note_wrap_up(*, call: Call) -> None:
+    """The agent has gone on: what was measured before gets the two figures it could not have."""
+    with transaction.atomic():
+        measures = (
+            Measures.objects.select_for_update().filter(call=call, current=True).first()
+        )
+        seconds = facts.wrap_up(call)
+        if measures is None or seconds is None:
+            return
+        measures.result = metrics.with_wrap_up(measures.result, seconds)
+        measures.save(update_fields=["result"])
 
 
 def run_again(*, step: Step, by: User) -> Step:

@@ -6,3 +6,5 @@ from django.dispatch import Signal
 call_ended = Signal()
 # sender=Recording, recording=Recording: Twilio has it ready (or says that there is none).
 recording_settled = Signal()
+# sender=Call, call=Call: its agent has finished what was to do after it.
+wrap_up_ended = Signal()

@@ -28,6 +28,7 @@ def run(call: Call) -> Outcome:
             holds=facts.holds(call),
             speech=speech,
             words=_words(call),
+            wrap_up=facts.wrap_up(call),
         ),
         metrics.Thresholds(dead_air=settings.DEAD_AIR_SECONDS),
     )

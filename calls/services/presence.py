@@ -12,6 +12,7 @@ from calls.events import announce, publish
 from calls.models import Call, Disposition, Offer, PresenceSpan, User
 from calls.services import offers
 from calls.services.refusals import Refused, locked
+from calls.signals import wrap_up_ended
 
 _CHOSEN: Final = frozenset(
     {User.Presence.AVAILABLE, User.Presence.AWAY, User.Presence.OFFLINE}
@@ -178,10 +179,15 @@ def _change(
     user.save(
         update_fields=["presence", "presence_since", "presence_next", "wrap_up_until"]
     )
-    PresenceSpan.objects.filter(user=user, ended_at=None).update(ended_at=now)
+    before = PresenceSpan.objects.filter(user=user, ended_at=None).first()
+    if before is not None:
+        before.ended_at = now
+        before.save(update_fields=["ended_at"])
     PresenceSpan.objects.create(
         user=user, presence=presence, reason=reason, call=call, began_at=now
     )
+    if before and before.call and before.presence == User.Presence.WRAP_UP:
+        wrap_up_ended.send(sender=Call, call=before.call)
     _tell(user, reason)
     if presence == User.Presence.AVAILABLE:
         transaction.on_commit(offers.route)
