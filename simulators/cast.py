@@ -10,10 +10,17 @@ from simulators import control, handset, scenarios, telephone, traffic
 from simulators.colleague import Colleague
 from simulators.stage import Stage
 from simulators.twilio import Engine
+from simulators.twilio.messages import Writer
 from simulators.twilio.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
+# Who writes back on WhatsApp, by the scenario in which they call.
+WRITERS = {
+    "happy_support": Writer("Cleo Marsh", "Thank you, that was quick!"),
+    "appointment": Writer("Theo Blank", "Perfect, see you then."),
+    "billing_question": Writer("Nora Pell", "Thanks. Could I have the invoice again?"),
+}
 REACTION = 0.3  # seconds by which each colleague is slower than the one before
 
 
@@ -55,6 +62,8 @@ def install(  # noqa: PLR0913  wiring, by keyword only
         engine.register_number(
             scenario.caller.number, partial(stage.pick_up, scenario=scenario)
         )
+        if name in WRITERS:
+            engine.mailroom.writers[scenario.caller.number] = WRITERS[name]
 
     async def come(_: web.Application) -> None:
         for person in people:

@@ -9,9 +9,12 @@ from twilio.base.exceptions import TwilioRestException
 
 from simulators import accounts
 from simulators.tests.twilio_product import CLEO, Speaker, Stage, stage
+from simulators.twilio import templates
+from simulators.twilio.messages import Writer
 
 WHATSAPP = f"whatsapp:{accounts.TWILIO_WHATSAPP_NUMBER}"
-TEMPLATE = "HX" + "1" * 32
+TO_CLEO = {"from_": WHATSAPP, "to": f"whatsapp:{CLEO}"}
+TEMPLATE = templates.AFTER_THE_CALL
 PLUMBER = "+15550102222"
 EVENTS = ["initiated", "ringing", "answered", "completed"]
 
@@ -158,6 +161,31 @@ async def test_free_text_on_whatsapp_needs_an_open_window(tmp_path: Path):
         assert on.product.bad_signatures == []
 
 
+async def test_a_template_is_read_with_its_places_filled(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        sent = await on.sdk(
+            lambda c: c.messages.create(
+                content_sid=TEMPLATE,
+                content_variables='{"2": "All is well."}',
+                **TO_CLEO,
+            )
+        )
+        assert sent.body.startswith("Hello there, thank you for calling")
+        assert "All is well." in sent.body
+
+
+async def test_whoever_answers_a_template_opens_the_window(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        on.engine.mailroom.typing = 0.1
+        on.engine.mailroom.writers[CLEO] = Writer("Cleo", "Thank you!")
+        sid = await send(on, content_sid=TEMPLATE, **TO_CLEO)
+        assert await statuses(on, sid, "read") == ["sent", "delivered", "read"]
+        (said,) = await on.product.until(lambda: on.product.told("/whatsapp"))
+        assert (said["Body"], said["ProfileName"]) == ("Thank you!", "Cleo")
+        opened = await send(on, body="You are welcome.", **TO_CLEO)
+        assert await statuses(on, opened, "read") == ["sent", "delivered", "read"]
+
+
 @pytest.mark.parametrize(
     ("wish", "code"),
     [
@@ -166,7 +194,15 @@ async def test_free_text_on_whatsapp_needs_an_open_window(tmp_path: Path):
         ({"from_": PLUMBER, "to": CLEO, "body": "x"}, 21606),
         ({"from_": WHATSAPP, "to": CLEO, "body": "x"}, 21211),
         ({"from_": accounts.TWILIO_NUMBER, "to": CLEO, "body": "x" * 1601}, 21617),
-        ({"from_": WHATSAPP, "to": f"whatsapp:{CLEO}", "content_sid": "HX1"}, 21656),
+        (TO_CLEO | {"content_sid": "HX1"}, 21655),
+        (TO_CLEO | {"content_sid": "HX" + "1" * 32}, 21655),
+        (TO_CLEO | {"content_sid": TEMPLATE, "content_variables": "Cleo"}, 21656),
+        (TO_CLEO | {"content_sid": TEMPLATE, "content_variables": '{"1": ""}'}, 21656),
+        (
+            TO_CLEO | {"content_sid": TEMPLATE, "content_variables": '{"1": "a\\nb"}'},
+            21656,
+        ),
+        (TO_CLEO | {"body": "Hi", "content_variables": '{"1": "Cleo"}'}, 21654),
     ],
 )
 async def test_a_wrong_message_is_refused(

@@ -1,7 +1,6 @@
 """Messages, SMS and WhatsApp: accepted, then delivered or failed by callback, as REST wants."""
 
 import asyncio
-import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +8,8 @@ from urllib.parse import urlsplit
 
 from simulators.twilio.errors import ApiError, invalid
 from simulators.twilio.exchange import Exchange
-from simulators.twilio.names import API_VERSION, E164, WHATSAPP, is_sid, now, sid
+from simulators.twilio.names import API_VERSION, E164, WHATSAPP, now, sid
+from simulators.twilio.templates import filled
 from simulators.twilio.webhooks import Callback
 
 # A customer's message opens WhatsApp's window for free text for so long.
@@ -25,6 +25,8 @@ MEANINGS = {
     "If you are using WhatsApp, please use a Message Template.",
     30003: "Unreachable destination handset",
 }
+# How long somebody who answers takes to read and to write.
+TYPING = 4.0
 # A number that nobody can reach, so that a failed delivery can be tried.
 UNREACHABLE = "+15550109999"
 
@@ -70,12 +72,22 @@ class Draft:
     status_callback: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Somebody who answers a template: by which name, with which words."""
+
+    name: str
+    reply: str
+
+
 class Mailroom:
     """The messages of the account and their ways."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self.messages: dict[str, Message] = {}
+        self.writers: dict[str, Writer] = {}
+        self.typing = TYPING
         self._last_heard: dict[tuple[str, str], datetime] = {}
 
     def send(self, draft: Draft) -> Message:
@@ -85,7 +97,7 @@ class Mailroom:
         message = Message(
             from_=draft.from_,
             to=draft.to,
-            body=draft.body or self._filled(draft),
+            body=draft.body or _text(draft),
             direction="outbound-api",
             status="queued",
             callback=callback if draft.status_callback else None,
@@ -134,25 +146,19 @@ class Mailroom:
 
     def _check_content(self, draft: Draft) -> None:
         if draft.content_sid:
-            if not is_sid(draft.content_sid, "HX"):
-                raise invalid("The 'ContentSid' parameter is invalid", 21656)
             if draft.body or draft.media:
                 raise invalid(
                     "Content and Body or Media cannot be given together", 21655
                 )
-            _variables(draft.content_variables)
+            filled(draft.content_sid, draft.content_variables)
+        elif draft.content_variables:
+            raise invalid("ContentSid required", 21654)
         elif not draft.body and not draft.media:
             raise invalid("Message body is required.", 21602)
         if len(draft.body) > LONGEST:
             raise ApiError(400, 21617, "The message body exceeds 1600 characters.")
         if any(not urlsplit(url).hostname for url in draft.media):
             raise invalid("The media URL is invalid", 21620)
-
-    def _filled(self, draft: Draft) -> str:
-        if not draft.content_sid:
-            return ""
-        values = _variables(draft.content_variables)
-        return " ".join(values[key] for key in sorted(values))
 
     async def _deliver(self, message: Message) -> None:
         """Walk through the statuses, each told to the product."""
@@ -166,6 +172,20 @@ class Mailroom:
         await self._become(message, "delivered")
         if message.is_whatsapp:
             await self._become(message, "read")
+            await self._answer(message)
+
+    async def _answer(self, message: Message) -> None:
+        """Whoever answers writes back, and so opens the window for free text."""
+        writer = self.writers.get(message.to.removeprefix("whatsapp:"))
+        if writer is None or not message.content_sid:
+            return
+        await asyncio.sleep(self.typing)
+        self.receive(
+            from_=message.to,
+            to=message.from_,
+            body=writer.reply,
+            profile=writer.name,
+        )
 
     def _is_outside_window(self, message: Message) -> bool:
         if not message.is_whatsapp or message.content_sid:
@@ -232,11 +252,7 @@ class Mailroom:
         return params
 
 
-def _variables(text: str) -> dict[str, str]:
-    try:
-        values = json.loads(text or "{}")
-    except ValueError as error:
-        raise invalid("The ContentVariables parameter is invalid", 21656) from error
-    if not isinstance(values, dict):
-        raise invalid("The ContentVariables parameter is invalid", 21656)
-    return {str(key): str(value) for key, value in values.items()}
+def _text(draft: Draft) -> str:
+    if not draft.content_sid:
+        return ""
+    return filled(draft.content_sid, draft.content_variables)

@@ -40,6 +40,7 @@ def of_account(web_url: str) -> dict[str, Number]:
             friendly_name=number,
             voice_url=f"{web_url}/voice",
             status_callback=f"{web_url}/call-status",
+            sms_url=f"{web_url}/whatsapp",
         )
         for index, number in enumerate(ours, start=1)
     }
