@@ -154,7 +154,7 @@ export class Customer {
   #callThem() {
     const { customer } = this.#customers.get(this.#id);
     if (byId("customer-call").getAttribute("aria-disabled") !== "true") {
-      this.#desk.call(customer.number);
+      this.#desk.call({ to: customer.number });
     }
   }
 }

@@ -50,6 +50,7 @@ let state = reduce(initial(), { type: "snapshot", ...embedded("snapshot") }).sta
 let watched = null; // the call that a supervisor reads along
 let accepting = null; // the call that is being accepted here
 let seenNotices = 0;
+let besideThread = "say"; // what the thread covers
 let drawing = false;
 const rangSince = new Map();
 
@@ -86,7 +87,8 @@ const desk = {
   goAvailable,
   goAway: () => setPresence("away"),
   openCustomer: (id, name) => panels.open(id, name),
-  closeCustomer: () => panels.close(),
+  toggleThread,
+  call: ({ to, callback = null }) => socket.command("start_call", "", { to, ...(callback !== null && { callback }) }).catch(complain),
   changed: draw,
   complain,
 };
@@ -99,8 +101,9 @@ const notes = new Drafts({
 const shared = { messages, socket, http, desk, customers, notes };
 const wrapUp = new WrapUp({ ...shared, onDone: draw });
 const customerCard = new Customer(shared);
+const thread = new Thread(shared);
 /** Each has `render({state, call, customer})`, and may have `receive(message)`. */
-const sides = [customers, new Presence(shared), customerCard, new Thread(shared), new Inbox(shared)];
+const sides = [customers, new Presence(shared), customerCard, thread, new Inbox(shared)];
 
 const controls = new Controls({
   messages,
@@ -319,6 +322,19 @@ function takeNotes() {
   }
 }
 
+/** The customer's messages, or back to what stood there before. */
+function toggleThread() {
+  const { side } = main.dataset;
+  if (side === "thread") {
+    panels.show(besideThread);
+    queueMicrotask(() => byId(`tab-${main.dataset.side}`)?.focus());
+  } else if (side !== "none") {
+    besideThread = side;
+    panels.show("thread");
+    queueMicrotask(() => thread.focus());
+  }
+}
+
 function viewOf(call) {
   if (call) {
     return "call";
@@ -520,6 +536,7 @@ listen({
   x: () => suggestions.dismiss(),
   l: () => transcript.follow(),
   n: takeNotes,
+  w: toggleThread,
   "?": () => byId("shortcuts").showModal(),
 });
 

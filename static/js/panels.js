@@ -11,6 +11,7 @@ export class Panels {
   #names = NAMES;
   #onChange;
   #opener = null;
+  #customer = null;
 
   constructor({ onChange }) {
     this.#onChange = onChange;
@@ -27,7 +28,7 @@ export class Panels {
     this.#opener = document.activeElement;
     this.opened = customer;
     this.show(name);
-    byId(`tab-${name}`).focus();
+    queueMicrotask(() => byId(`tab-${name}`).focus()); // it may have been hidden
   }
 
   close() {
@@ -45,6 +46,11 @@ export class Panels {
 
   /** `talking`: there are suggestions to show; `customer`: the one of the call, or null. Says whose is shown. */
   render({ talking, customer }) {
+    // Whoever calls comes before whom I looked up.
+    if (customer !== this.#customer && customer !== null) {
+      this.opened = null;
+    }
+    this.#customer = customer;
     const shown = this.opened ?? customer;
     this.#names = NAMES.filter((name) => (name === "say" ? talking : shown !== null));
     const name = this.#names.includes(this.#shown) ? this.#shown : this.#names[0];
