@@ -51,6 +51,8 @@ else:
     TWILIO_NUMBER = env.str("TWILIO_NUMBER", default="")
     TWILIO_WHATSAPP_NUMBER = env.str("TWILIO_WHATSAPP_NUMBER", default="")
     TWILIO_API_URL = env.str("TWILIO_API_URL", default="")
+# Seconds until an answer of Twilio's is no longer waited for.
+TWILIO_TIMEOUT = env.float("TWILIO_TIMEOUT", default=10.0)
 # Where the browser's telephone signals to; empty means Twilio's own edge.
 TWILIO_SIGNALLING_HOST = env.str(
     "TWILIO_SIGNALLING_HOST",
