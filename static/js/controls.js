@@ -1,75 +1,89 @@
 // The call's buttons: each says when it cannot be used, when it is at work and when it is done; ending takes two presses.
-import { byId, part, setAttribute, setHidden, setText } from "./page.js";
+import { byId, setAttribute, setHidden } from "./page.js";
+import { drawButton, isUsable, Pending } from "./pending.js";
 
 const CONFIRM_MS = 2000;
-const GIVE_UP_MS = 8000;
+const NAMES = ["mute", "hold", "keypad", "secure", "transfer", "end"];
 
 export class Controls {
   #messages;
-  #root = byId("controls");
-  #mute = byId("mute");
-  #hold = byId("hold");
-  #end = byId("end");
-  #pending = {};
-  #armed = null;
   #actions;
+  #root = byId("controls");
+  #buttons = {};
+  #pending;
+  #armed = null;
+  #call = null;
+  #telephone = null;
 
-  /** `actions`: mute(on), hold(on), end(); hold and end return promises. */
+  /**
+   * `actions`: mute(on), hold(on), secure(on) and end() return promises; keypad() and transfer() open
+   * something; changed() asks for a new drawing.
+   */
   constructor({ messages, actions }) {
     this.#messages = messages.controls;
     this.#actions = actions;
-    this.#mute.addEventListener("click", () => this.mute());
-    this.#hold.addEventListener("click", () => this.hold());
-    this.#end.addEventListener("click", () => this.end());
+    this.#pending = new Pending({ onChange: actions.changed });
+    for (const name of NAMES) {
+      this.#buttons[name] = byId(name);
+      byId(name).addEventListener("click", () => this[name]());
+    }
   }
 
-  /** `call` is my live call or null; `telephone` is this tab's. */
-  render(call, telephone) {
+  /** `call` is the live call that I am on as `role`, or null; `telephone` is this tab's. */
+  render(call, { role, telephone }) {
+    this.#call = call;
+    this.#telephone = telephone;
     setHidden(this.#root, call === null);
     if (call === null) {
       this.#forget();
       return;
     }
-    const talking = telephone.sid === call.sid && telephone.status === "connected";
-    this.#confirmHold(call);
-    this.#draw(this.#mute, {
-      on: telephone.muted,
-      text: telephone.muted ? "unmute" : "mute",
-      usable: talking,
-      why: "no_telephone",
+    this.#pending.look(call);
+    this.#drawMute(call, role, telephone);
+    this.#draw("hold", { on: call.on_hold, off: "hold", undo: "resume", why: this.#whyNot(call, role) });
+    this.#draw("secure", {
+      on: call.recording_paused !== null,
+      off: "secure",
+      undo: "record",
+      why: this.#whyNot(call, role),
     });
-    this.#draw(this.#hold, {
-      on: call.on_hold,
-      text: call.on_hold ? "resume" : "hold",
-      usable: call.agent_connected,
-      why: "not_connected",
-      pending: "hold" in this.#pending,
-    });
-    this.#draw(this.#end, {
-      on: this.#armed !== null,
-      text: this.#armed === null ? "end" : "end_confirm",
-      usable: true,
-      pending: "end" in this.#pending,
-    });
+    drawButton(this.#buttons.keypad, { why: this.#whyNot(call, role) });
+    const busy = call.transfer === null ? null : this.#messages.transfer_open;
+    drawButton(this.#buttons.transfer, { why: this.#whyNot(call, role) ?? busy });
+    this.#drawEnd(call);
   }
 
+  /** At once here, and told to the conference, so that everybody knows. */
   mute() {
-    if (isUsable(this.#mute)) {
-      this.#actions.mute(this.#mute.getAttribute("aria-pressed") !== "true");
+    if (isUsable(this.#buttons.mute)) {
+      this.#actions.mute(!this.#isMuted()).catch(() => undefined); // told where it is asked
     }
   }
 
   hold() {
-    if (isUsable(this.#hold) && !("hold" in this.#pending)) {
-      const on = this.#hold.getAttribute("aria-pressed") !== "true";
-      this.#begin("hold", on);
-      this.#actions.hold(on).catch(() => this.#done("hold"));
+    this.#toggle("hold", (call) => call.on_hold);
+  }
+
+  /** The secure moment: nothing is recorded or written down while card data are spoken. */
+  secure() {
+    this.#toggle("secure", (call) => call.recording_paused !== null);
+  }
+
+  keypad() {
+    if (isUsable(this.#buttons.keypad)) {
+      this.#actions.keypad();
     }
   }
 
-  /** The first press arms, a second one within two seconds ends the call. */
+  transfer() {
+    if (isUsable(this.#buttons.transfer)) {
+      this.#actions.transfer();
+    }
+  }
+
+  /** The first press arms, a second one within two seconds ends the call for everybody. */
   end() {
-    if (this.#root.hidden || "end" in this.#pending) {
+    if (this.#root.hidden || this.#pending.has("end")) {
       return;
     }
     if (this.#armed === null) {
@@ -78,13 +92,63 @@ export class Controls {
     }
     clearTimeout(this.#armed);
     this.#armed = null;
-    this.#begin("end", true);
-    this.#actions.end().catch(() => this.#done("end"));
+    this.#pending.begin("end", { ask: () => this.#actions.end(), done: (call) => call.ended });
   }
 
-  /** Whether "hold" or "end" was asked for here and is not done yet. */
+  /** Whether the end was asked for here and is not done yet. */
   asked(what) {
-    return what in this.#pending;
+    return this.#pending.has(what);
+  }
+
+  #toggle(name, isOn) {
+    if (!isUsable(this.#buttons[name])) {
+      return;
+    }
+    const wanted = !isOn(this.#call);
+    this.#pending.begin(name, {
+      ask: () => this.#actions[name](wanted),
+      done: (call) => isOn(call) === wanted,
+    });
+  }
+
+  #whyNot(call, role) {
+    if (role === "guest") {
+      return this.#messages.not_yours;
+    }
+    if (call.status !== "in-progress") {
+      return this.#messages.not_answered;
+    }
+    return call.agent_connected ? null : this.#messages.not_connected;
+  }
+
+  #isMuted() {
+    return this.#telephone.muted || (this.#call.muted && this.#call.agent_connected);
+  }
+
+  #drawMute(call, role, telephone) {
+    const talking = telephone.sid === call.sid && telephone.status !== "connecting";
+    const on = telephone.muted || (role === "agent" && call.muted);
+    drawButton(this.#buttons.mute, {
+      on,
+      text: this.#messages[on ? "unmute" : "mute"],
+      why: talking || on ? null : this.#messages.no_telephone,
+    });
+  }
+
+  #draw(name, { on, off, undo, why }) {
+    const pending = this.#pending.has(name);
+    const text = on ? undo : off;
+    drawButton(this.#buttons[name], { on, why, pending, text: this.#messages[pending ? `${text}_pending` : text] });
+  }
+
+  #drawEnd(call) {
+    const armed = this.#armed !== null;
+    const pending = this.#pending.has("end");
+    const together = call.transfer?.state === "merged" || call.transfer?.state === "consulting";
+    const plain = call.status === "in-progress" ? (together ? "end_all" : "end") : "cancel";
+    const text = armed ? "end_confirm" : plain;
+    drawButton(this.#buttons.end, { pending, text: this.#messages[pending ? "end_pending" : text] });
+    this.#buttons.end.classList.toggle("is-on", armed);
   }
 
   #arm(timer) {
@@ -92,47 +156,10 @@ export class Controls {
     this.#actions.changed();
   }
 
-  #begin(what, wanted) {
-    const timer = setTimeout(() => this.#done(what), GIVE_UP_MS);
-    this.#pending[what] = { wanted, timer };
-    this.#actions.changed();
-  }
-
-  #done(what) {
-    clearTimeout(this.#pending[what]?.timer);
-    delete this.#pending[what];
-    this.#actions.changed();
-  }
-
-  /** A hold is done when the conference says so, not when the server has heard of it. */
-  #confirmHold(call) {
-    const pending = this.#pending.hold;
-    if (pending && pending.wanted === call.on_hold) {
-      clearTimeout(pending.timer);
-      delete this.#pending.hold;
-    }
-  }
-
   #forget() {
     clearTimeout(this.#armed);
     this.#armed = null;
-    for (const { timer } of Object.values(this.#pending)) {
-      clearTimeout(timer);
-    }
-    this.#pending = {};
+    this.#pending.forget();
+    setAttribute(this.#buttons.mute, "aria-disabled", "true");
   }
-
-  #draw(button, { on, text, usable, why, pending = false }) {
-    setAttribute(button, "aria-pressed", button === this.#end ? null : String(on));
-    button.classList.toggle("is-on", on);
-    button.classList.toggle("is-pending", pending);
-    setAttribute(button, "aria-busy", pending ? "true" : null);
-    setAttribute(button, "aria-disabled", usable ? null : "true");
-    setAttribute(button, "title", usable ? null : this.#messages[why]);
-    setText(part(button, "text"), this.#messages[pending ? `${text}_pending` : text]);
-  }
-}
-
-function isUsable(button) {
-  return !button.closest("[hidden]") && button.getAttribute("aria-disabled") !== "true";
 }

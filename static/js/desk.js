@@ -1,43 +1,52 @@
 // The desk's entry: joins the state, the socket, the telephone and the views. What it shows follows from the state alone.
-import { asClock, hearTime, now } from "./clock.js";
+import { hearTime, now } from "./clock.js";
+import { Consult } from "./consult.js";
 import { Controls } from "./controls.js";
 import { Customer } from "./customer.js";
 import { Customers } from "./customers.js";
+import { Dial } from "./dial.js";
 import { Drafts } from "./drafts.js";
 import { Http } from "./http.js";
 import { Inbox } from "./inbox.js";
-import { listen } from "./keys.js";
+import { Keypad } from "./keypad.js";
+import { Keymap, listen } from "./keys.js";
 import { Line } from "./line.js";
 import { Meter } from "./meter.js";
-import { byId, embedded, fill, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
+import { byId, embedded, fill, part, setAttribute, setHidden, setText } from "./page.js";
 import { Panels } from "./panels.js";
 import { Presence } from "./presence.js";
 import { Rail } from "./rail.js";
 import { Rejoin } from "./rejoin.js";
 import { Ring } from "./ring.js";
-import { Socket } from "./socket.js";
+import { nameOfCaller, RingCard } from "./ringcard.js";
+import { Shortcuts } from "./shortcuts.js";
+import { CommandError, Socket } from "./socket.js";
 import {
-  declined,
   finished,
   initial,
-  isMine,
   isSupervisor,
   myCall,
   others,
   reduce,
   ringing,
+  roleIn,
+  waiting,
 } from "./state.js";
 import { Suggestions } from "./suggestions.js";
+import { Talk } from "./talk.js";
 import { Telephone } from "./telephone.js";
 import { Thread } from "./thread.js";
 import { toast } from "./toast.js";
 import { Transcript } from "./transcript.js";
+import { TransferDialog } from "./transfer.js";
 import { WrapUp } from "./wrapup.js";
 
 const TICK_MS = 200;
 // A page that catches up is told of rings that are long over: they must not flash.
 const RING_SETTLE_MS = 120;
 const GRANT_MS = 5000;
+const DIAL_SECONDS = 25; // the telephone service may take its time
+const DIALLING = "dialling";
 // Refusals that are nobody's fault: others were quicker, or the conversation moved on.
 const OVERTAKEN = new Set(["already_taken", "call_ended", "gone"]);
 
@@ -48,7 +57,7 @@ const main = byId("main");
 
 let state = reduce(initial(), { type: "snapshot", ...embedded("snapshot") }).state;
 let watched = null; // the call that a supervisor reads along
-let accepting = null; // the call that is being accepted here
+let accepting = null; // the call that is being accepted here, or DIALLING
 let seenNotices = 0;
 let besideThread = "say"; // what the thread covers
 let drawing = false;
@@ -58,6 +67,7 @@ const ring = new Ring({ onUnlock: draw });
 const line = new Line({ onElsewhere: draw });
 const transcript = new Transcript({ messages });
 const meter = new Meter({ messages, deadAirSeconds: settings.dead_air_seconds });
+const talk = new Talk({ messages });
 const rail = new Rail({ messages, onAccept: accept, onWatch: watch });
 const panels = new Panels({ onChange: draw });
 const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
@@ -88,7 +98,7 @@ const desk = {
   goAway: () => setPresence("away"),
   openCustomer: (id, name) => panels.open(id, name),
   toggleThread,
-  call: ({ to, callback = null }) => socket.command("start_call", "", { to, ...(callback !== null && { callback }) }).catch(complain),
+  call: openDial,
   changed: draw,
   complain,
 };
@@ -105,11 +115,21 @@ const thread = new Thread(shared);
 /** Each has `render({state, call, customer})`, and may have `receive(message)`. */
 const sides = [customers, new Presence(shared), customerCard, thread, new Inbox(shared)];
 
+const ringCard = new RingCard({ messages, customers, ring });
+const keymap = new Keymap({ storage: localStorage, user: state.me.id });
+const shortcuts = new Shortcuts({ messages, keymap });
+const dial = new Dial({ messages, http, start: placeCall, explain });
+const keypad = new Keypad({ send: (digits) => onMyCall("digits", { digits }), explain });
+const transfer = new TransferDialog({ messages, http, send: (to) => onMyCall("transfer", to), explain });
+const consult = new Consult({ messages, order, onChange: draw });
 const controls = new Controls({
   messages,
   actions: {
-    mute: (on) => telephone.mute(on),
+    mute,
     hold: (on) => order(on ? "hold" : "resume"),
+    secure: (on) => order(on ? "pause_recording" : "resume_recording"),
+    keypad: () => keypad.open(),
+    transfer: () => transfer.open(),
     end: () => order("end"),
     changed: draw,
   },
@@ -139,25 +159,23 @@ function receive(message) {
 }
 
 function tellNotices() {
-  for (const { id, kind, name, sid } of state.notices) {
+  for (const { id, kind, name, sid, reason } of state.notices) {
     // Whoever was just about to take it hears why from the answer to the command.
     if (id > seenNotices && sid !== accepting) {
-      toast(fill(messages.notices[kind], { name }));
+      const texts = messages.notices[kind];
+      toast(fill(texts[reason] ?? texts.failed ?? texts, { name }));
     }
     seenNotices = Math.max(seenNotices, id);
   }
 }
 
-/** A caller who gives up while it rings, and the end of my own call. */
+/** My part in a call is over: it ended, or goes on without me. */
 function tellEnd(before, after, { name, sid }) {
-  if (name !== "call.ended" || !after.calls[sid]?.ended) {
-    return;
-  }
-  if (ringing(before).some((call) => call.sid === sid)) {
-    toast(messages.notices.gone);
-  }
-  if (myCall(before)?.sid === sid) {
-    wrapUp.open(sid, { byMe: controls.asked("end") });
+  const mine = myCall(before);
+  if (mine && mine.sid !== myCall(after)?.sid && after.calls[mine.sid]) {
+    wrapUp.open(mine.sid, { byMe: name !== "call.ended" || sid !== mine.sid || controls.asked("end") });
+    keypad.close();
+    transfer.close();
   }
 }
 
@@ -205,10 +223,48 @@ function decline() {
   }
 }
 
+function onMyCall(name, data) {
+  return socket.command(name, myCall(state)?.sid, data);
+}
+
+/** At once in this browser; told to the conference so that everybody, and the history, knows. */
+async function mute(on) {
+  telephone.mute(on);
+  await order("mute", { on });
+}
+
+/** My telephone joins as soon as the call is placed: I hear it ring. */
+async function placeCall(to) {
+  if (line.elsewhere && !line.held) {
+    throw new CommandError("other_tab", messages.notices.other_tab);
+  }
+  accepting = DIALLING;
+  watched = null;
+  draw();
+  try {
+    const { sid } = await socket.command("start_call", "", to, { seconds: DIAL_SECONDS });
+    wrapUp.close();
+    accepting = sid;
+    await line.take(sid);
+    telephone.connect(sid);
+    await granted(sid);
+  } finally {
+    accepting = null;
+    draw();
+  }
+}
+
+/** Opens the dial dialog, with a number; `callback` is the request that the call answers. */
+function openDial(call = {}) {
+  if (!myCall(state) && !accepting && !document.querySelector("dialog[open]")) {
+    dial.open(call);
+  }
+}
+
 /** A command on my call; refusals are shown, and passed on to whoever waits. */
 async function order(name, data) {
   try {
-    await socket.command(name, myCall(state)?.sid, data);
+    await onMyCall(name, data);
   } catch (error) {
     complain(error);
     throw error;
@@ -245,8 +301,13 @@ function watch(sid) {
 }
 
 function complain(error) {
-  const text = error.message === error.code ? messages.errors[error.code] : error.message;
-  toast(text ?? messages.errors.other, { bad: !OVERTAKEN.has(error.code) });
+  toast(explain(error), { bad: !OVERTAKEN.has(error.code) });
+}
+
+/** A refusal in words: the server's, or ours for what never reached it. */
+function explain({ code, message }) {
+  const text = message === code ? messages.errors[code] : message;
+  return text ?? messages.errors.other;
 }
 
 /** One click: sound, microphone, notifications, a soft ring, and calls may come. */
@@ -296,8 +357,12 @@ function drawAll() {
   drawBar();
   drawAlerts();
   drawRing();
-  controls.render(mine, telephone);
-  rail.render({ mine, ringing: waiting(), declined: declined(state), others: others(state), finished: finished(state), watched, supervisor: isSupervisor(state) });
+  const role = mine ? roleIn(state, mine) : null;
+  controls.render(mine, { role, telephone });
+  consult.render(mine, role);
+  transfer.render(state);
+  setAttribute(byId("call-somebody"), "aria-disabled", mine || accepting ? "true" : null);
+  rail.render({ state, mine, ringing: rung(), waiting: waiting(state), others: others(state), finished: finished(state), watched, supervisor: isSupervisor(state) });
   wrapUp.render(state);
   drawSides(view, call);
   if (view === "call") {
@@ -351,8 +416,8 @@ function viewOf(call) {
   return state.me.presence === "available" ? "ready" : "away";
 }
 
-/** Calls that ring for me, once they have done so for a moment. */
-function waiting() {
+/** Calls that ring here, once they have done so for a moment. */
+function rung() {
   const calls = ringing(state);
   for (const sid of rangSince.keys()) {
     if (!calls.some((call) => call.sid === sid)) {
@@ -368,10 +433,9 @@ function waiting() {
   return calls.filter(({ sid }) => Date.now() - rangSince.get(sid) >= RING_SETTLE_MS);
 }
 
-/** Those of them that may make a noise: I am available and free. */
+/** Those of them that may make a noise: I am free. */
 function shownRings() {
-  const free = state.me?.presence === "available" && !myCall(state);
-  return free ? waiting() : [];
+  return myCall(state) ? [] : rung();
 }
 
 function drawBar() {
@@ -398,110 +462,33 @@ function drawAlerts() {
   }
   setHidden(byId("signed-out"), at !== "signed_out");
   setHidden(byId("sound-locked"), state.me?.presence !== "available" || ring.unlocked);
+  const missed = state.calls[state.missed?.sid];
+  setHidden(byId("missed"), !missed);
+  if (missed) {
+    setText(part(byId("missed"), "text"), fill(messages.notices.missed, { name: nameOfCaller(missed, messages.call) }));
+  }
   setHidden(byId("telephone-problem"), telephone.problem === null);
   setText(part(byId("telephone-problem"), "text"), messages.problems[telephone.problem] ?? "");
 }
 
 function drawRing() {
-  const calls = shownRings();
-  const [call] = calls;
-  const card = byId("ring");
-  const wasHidden = card.hidden;
-  setHidden(card, !call);
-  if (!call) {
-    ring.stop();
-    return;
-  }
-  const number = nameOfNumber(call);
-  setText(byId("ring-number"), number);
-  setText(byId("ring-about"), fill(messages.ring.about, { line: readable(call.to) }));
-  setText(byId("ring-since"), asClock(now() - (call.answered_at ?? call.created_at)));
-  setHidden(byId("ring-more"), calls.length < 2);
-  setText(byId("ring-more"), fill(messages.ring.more, { count: calls.length - 1 }));
-  byId("accept").disabled = byId("decline").disabled = accepting !== null;
-  setText(part(byId("accept"), "text"), messages.ring[accepting ? "accepting" : "accept"]);
-  if (accepting) {
-    ring.stop();
-  } else {
-    ring.start({ sid: call.sid, title: fill(messages.ring.title, { number }), body: messages.ring.body });
-  }
-  if (wasHidden && !document.activeElement?.closest("input, textarea, select, dialog")) {
-    card.focus({ preventScroll: true });
-  }
+  ringCard.render(shownRings(), { accepting: accepting !== null });
 }
 
 function drawCall(call) {
-  const mine = isMine(state, call);
-  setText(byId("talk-number"), nameOfNumber(call));
-  setText(byId("talk-about"), aboutCall(call, mine));
-  drawChip(call);
-  setHidden(byId("stop-watching"), mine);
-  drawRejoin(mine);
-  drawTroubles(call);
+  const role = roleIn(state, call);
+  talk.render(call, { role, rejoin });
   setHidden(byId("transcript-empty"), call.utterances.length + Object.keys(call.partials).length > 0);
-  transcript.render(call, (speaker) => nameOfSpeaker(speaker, call, mine));
-  suggestions.render(call, { mine: mine && !call.ended });
-  meter.render(call, { mine, live: socket.line.state === "open" });
+  transcript.render(call, (speaker) => nameOfSpeaker(speaker, call, role));
+  suggestions.render(call, { mine: role === "agent" && !call.ended });
+  meter.render(call, { mine: role === "agent", live: socket.line.state === "open" });
 }
 
-function aboutCall(call, mine) {
-  if (!mine && call.agent) {
-    return fill(messages.call.with, { agent: call.agent.name });
-  }
-  const about = call.direction === "outbound" ? messages.call.about_out : messages.call.about_in;
-  return fill(about, { line: readable(call.direction === "outbound" ? call.from : call.to) });
-}
-
-function drawChip(call) {
-  const chip = byId("talk-state");
-  const [text, mood] = chipOf(call);
-  setText(chip, text);
-  setAttribute(chip, "class", `chip ${mood}`);
-}
-
-function chipOf(call) {
-  if (call.ended) {
-    return [messages.status[call.status], ""];
-  }
-  if (call.on_hold) {
-    return [messages.call.on_hold, "warn"];
-  }
-  if (!call.agent_connected) {
-    return [messages.call.connecting, ""];
-  }
-  return [messages.call.talking, "good"];
-}
-
-function drawRejoin(mine) {
-  setHidden(byId("rejoin"), !(mine && (rejoin.needed || rejoin.elsewhere)));
-  setHidden(byId("rejoin-now"), !rejoin.needed);
-  setText(part(byId("rejoin"), "text"), messages.rejoin[rejoin.elsewhere ? "elsewhere" : "here"]);
-}
-
-function drawTroubles(call) {
-  const root = byId("troubles");
-  const told = Object.values(call.trouble);
-  while (root.children.length > told.length) {
-    root.lastElementChild.remove();
-  }
-  told.forEach((text, index) => {
-    if (!root.children[index]) {
-      root.append(stamp("banner-template"));
-    }
-    setText(root.children[index], text);
-  });
-}
-
-function nameOfSpeaker(speaker, call, mine) {
+function nameOfSpeaker(speaker, call, role) {
   if (speaker === "agent") {
-    return mine ? messages.speakers.you : (call.agent?.name ?? messages.speakers.agent);
+    return role === "agent" ? messages.speakers.you : (call.agent?.name ?? messages.speakers.agent);
   }
   return messages.speakers[speaker] ?? speaker;
-}
-
-function nameOfNumber(call) {
-  const number = call.direction === "outbound" ? call.to : call.from;
-  return /\d/.test(number) ? readable(number) : messages.call.unknown_number;
 }
 
 // Hands
@@ -515,30 +502,42 @@ const clicks = {
   "telephone-again": () => (myCall(state) ? rejoin.now() : telephone.start()),
   "rejoin-now": () => rejoin.now(),
   "stop-watching": () => watch(watched),
-  "show-shortcuts": () => byId("shortcuts").showModal(),
+  "show-shortcuts": () => shortcuts.open(),
+  "here-again": goAvailable,
+  "call-somebody": () => openDial(),
 };
 for (const [id, action] of Object.entries(clicks)) {
   byId(id).addEventListener("click", action);
 }
 
-listen({
-  a: () => accept(),
-  d: decline,
-  m: () => controls.mute(),
-  h: () => controls.hold(),
-  e: () => controls.end(),
-  1: () => suggestions.use(0),
-  2: () => suggestions.use(1),
-  3: () => suggestions.use(2),
-  "shift+1": () => suggestions.dismiss(0),
-  "shift+2": () => suggestions.dismiss(1),
-  "shift+3": () => suggestions.dismiss(2),
-  x: () => suggestions.dismiss(),
-  l: () => transcript.follow(),
-  n: takeNotes,
-  w: toggleThread,
-  "?": () => byId("shortcuts").showModal(),
-});
+const actions = {
+  accept: () => accept(),
+  decline,
+  available: goAvailable,
+  call: () => openDial(),
+  mute: () => controls.mute(),
+  hold: () => controls.hold(),
+  keypad: () => controls.keypad(),
+  secure: () => controls.secure(),
+  transfer: () => controls.transfer(),
+  complete: () => consult.press("complete"),
+  merge: () => consult.press("merge"),
+  cancel: () => consult.press("cancel"),
+  leave: () => consult.press("leave"),
+  end: () => controls.end(),
+  use1: () => suggestions.use(0),
+  use2: () => suggestions.use(1),
+  use3: () => suggestions.use(2),
+  dismiss1: () => suggestions.dismiss(0),
+  dismiss2: () => suggestions.dismiss(1),
+  dismiss3: () => suggestions.dismiss(2),
+  dismiss: () => suggestions.dismiss(),
+  latest: () => transcript.follow(),
+  notes: takeNotes,
+  thread: toggleThread,
+  help: () => shortcuts.open(),
+};
+listen(actions, keymap);
 
 setInterval(drawAll, TICK_MS);
 drawAll();

@@ -1,6 +1,7 @@
 // The list of calls at the side: mine, those that wait, those of others, those that are over.
 import { asClock, now } from "./clock.js";
-import { byId, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
+import { byId, fill, part, setAttribute, setHidden, setText, stamp } from "./page.js";
+import { nameOfCaller } from "./ringcard.js";
 
 const SHOWN_FINISHED = 5;
 
@@ -15,7 +16,7 @@ export class Rail {
     this.#onWatch = onWatch;
   }
 
-  render({ mine, ringing, declined, others, finished, watched, supervisor }) {
+  render({ state, mine, ringing, waiting, others, finished, watched, supervisor }) {
     const busy = mine !== null;
     setHidden(byId("rail-mine"), !busy);
     this.#list("list-mine", busy ? [mine] : [], (call) => ({
@@ -24,21 +25,24 @@ export class Rail {
       current: true,
     }));
 
-    const waits = [...ringing, ...declined];
+    const waits = [...ringing, ...waiting];
     setText(byId("count-ringing"), waits.length ? String(waits.length) : "");
     setHidden(byId("ringing-empty"), waits.length > 0);
-    this.#list("list-ringing", waits, (call) => ({
-      about: this.#invitation(busy, declined.includes(call)),
-      seconds: now() - (call.answered_at ?? call.created_at),
-      act: busy ? null : () => this.#onAccept(call.sid),
-    }));
+    this.#list("list-ringing", waits, (call) => {
+      const reason = this.#whyNot(call, { state, busy, supervisor });
+      return {
+        about: [call.queue?.name, reason ?? this.#messages.call.take].filter(Boolean).join(" · "),
+        seconds: now() - (call.waiting_since ?? call.answered_at ?? call.created_at),
+        act: reason === null ? () => this.#onAccept(call.sid) : null,
+      };
+    });
 
     setHidden(byId("rail-others"), !supervisor);
     setText(byId("count-others"), others.length ? String(others.length) : "");
     setHidden(byId("others-empty"), others.length > 0);
     this.#list("list-others", others, (call) => ({
       name: call.agent.name,
-      about: call.on_hold ? this.#about(call) : readable(call.from),
+      about: call.on_hold ? this.#about(call) : nameOfCaller(call, this.#messages.call),
       seconds: now() - (call.answered_at ?? call.created_at),
       act: busy ? null : () => this.#onWatch(call.sid),
       pressed: call.sid === watched,
@@ -47,8 +51,8 @@ export class Rail {
 
     setHidden(byId("rail-finished"), finished.length === 0);
     this.#list("list-finished", finished.slice(0, SHOWN_FINISHED), (call) => ({
-      about: this.#messages.status[call.status] ?? "",
-      seconds: call.ended_at - (call.answered_at ?? call.created_at),
+      about: (call.ended ? this.#messages.status[call.status] : this.#messages.call.goes_on) ?? "",
+      seconds: (call.ended_at ?? call.left_at) - (call.answered_at ?? call.created_at),
       link: `/calls/${encodeURIComponent(call.sid)}/`,
     }));
   }
@@ -57,14 +61,22 @@ export class Rail {
     if (call.on_hold) {
       return this.#messages.call.on_hold;
     }
+    if (call.status !== "in-progress") {
+      return this.#messages.call[call.status === "ringing" ? "ringing" : "dialling"];
+    }
     return this.#messages.call[call.agent_connected ? "talking" : "connecting"];
   }
 
-  #invitation(busy, wasDeclined) {
+  /** Why this caller cannot be taken out of the list, or null. A call that rings at another desk is that one's. */
+  #whyNot(call, { state, busy, supervisor }) {
     if (busy) {
       return this.#messages.call.later;
     }
-    return wasDeclined ? this.#messages.call.declined : this.#messages.call.take;
+    if (call.offer !== null || supervisor || call.offered_to.length === 0) {
+      return null;
+    }
+    const name = state.people[call.offered_to[0]]?.name;
+    return name ? fill(this.#messages.call.rings_at, { name }) : this.#messages.call.rings_elsewhere;
   }
 
   #list(id, calls, describe) {
@@ -91,7 +103,7 @@ export class Rail {
   }
 
   #fill(element, call, { name, about, seconds, act = null, link = null, pressed, current }) {
-    const title = name ?? readable(call.direction === "outbound" ? call.to : call.from);
+    const title = name ?? nameOfCaller(call, this.#messages.call);
     const prefix = link ? "link-" : "";
     element.act = act;
     element.classList.toggle("is-current", Boolean(current));

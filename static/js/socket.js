@@ -8,7 +8,7 @@ const SYNC_AGAIN_SECONDS = 2;
 const SIGNED_OUT = 4401;
 
 /** A command that was refused or not answered; `code` is the server's, or "offline" or "timeout". */
-class CommandError extends Error {
+export class CommandError extends Error {
   constructor(code, message = "") {
     super(message || code);
     this.code = code;
@@ -52,7 +52,7 @@ export class Socket {
    * Resolves with the result's data when the server has done it, rejects with a CommandError. While the line is being
    * opened the command waits for it; while the line is known to be down it is refused.
    */
-  command(name, sid = "", data = {}) {
+  command(name, sid = "", data = {}, { seconds = ANSWER_SECONDS } = {}) {
     if (this.#line.state !== "open" && this.#line.state !== "connecting") {
       return Promise.reject(new CommandError("offline"));
     }
@@ -62,7 +62,7 @@ export class Socket {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
         () => this.#settle(id, new CommandError("timeout")),
-        ANSWER_SECONDS * 1000,
+        seconds * 1000,
       );
       this.#asked.set(id, { message, resolve, reject, timer });
       if (this.#line.state === "open") {

@@ -3,11 +3,27 @@
 export const STEPS = ["fetch", "transcribe", "measure", "judge"];
 
 // A call that somebody else has is silent here except for these.
-const HEARD_OF_OTHERS = new Set(["call.accepted", "call.ended", "call.released"]);
+const HEARD_OF_OTHERS = new Set([
+  "call.accepted",
+  "call.ended",
+  "call.released",
+  "offer.ended",
+  "transfer.completed",
+  "transfer.ended",
+]);
 const OVER = new Set(["completed", "busy", "failed", "no-answer", "canceled"]);
 
 export function initial() {
-  return { ready: false, me: null, people: {}, calls: {}, notices: [], noticed: 0 };
+  return {
+    ready: false,
+    me: null,
+    people: {},
+    calls: {},
+    missed: null, // {sid}: it rang here in vain, and I was set to away
+    unnamed: [], // live calls that the last beacon did not name
+    notices: [],
+    noticed: 0,
+  };
 }
 
 /**
@@ -27,7 +43,7 @@ export function reduce(state, message) {
         change(state, message.sid, (call) => write(call, message)),
       );
     case "beacon":
-      return { state, sync: behind(state, message.calls) };
+      return { state: forgotten(state, message), sync: behind(state, message.calls) };
     case "presence":
       return plain(present(state, message));
     default:
@@ -35,43 +51,60 @@ export function reduce(state, message) {
   }
 }
 
-/** The live call that is mine, if there is one. */
+/** The live call that I am on, as its agent or as a guest. */
 export function myCall(state) {
-  return shown(state).find((call) => isMine(state, call) && !call.ended) ?? null;
+  return shown(state).find((call) => roleIn(state, call) !== null && !call.ended) ?? null;
 }
 
-/** Calls that ring on this desk, the longest waiting first. */
+/** "agent": the call is mine; "guest": I was asked to join it and did; null: neither. */
+export function roleIn(state, call) {
+  if (!state.me) {
+    return null;
+  }
+  if (call.agent?.id === state.me.id) {
+    return "agent";
+  }
+  return call.transfer?.agent?.id === state.me.id && call.offer === null ? "guest" : null;
+}
+
+/** Calls and invitations that ring at this desk, the first one first. */
 export function ringing(state) {
-  return shown(state).filter(
-    (call) => call.ringing && !call.ended && !call.declined_by.includes(state.me.id),
-  );
+  return shown(state)
+    .filter((call) => isOffered(state, call))
+    .sort((a, b) => a.offer.until - b.offer.until);
 }
 
-/** Calls that ring, but that I declined. */
-export function declined(state) {
-  return shown(state).filter(
-    (call) => call.ringing && !call.ended && call.declined_by.includes(state.me.id),
-  );
+/** Callers who wait and do not ring here, the longest waiting first. */
+export function waiting(state) {
+  return shown(state)
+    .filter((call) => isWaiting(call) && !isOffered(state, call))
+    .sort((a, b) => a.waiting_since - b.waiting_since);
 }
 
 /** Live calls of others, which a supervisor may watch. */
 export function others(state) {
-  return shown(state).filter((call) => call.agent && !isMine(state, call) && !call.ended);
+  return shown(state).filter(
+    (call) => call.agent && roleIn(state, call) === null && !isOffered(state, call) && !call.ended,
+  );
 }
 
-/** My calls that ended while this page was open, the latest first. */
+/** Calls that I was on while this page was open, the latest first. */
 export function finished(state) {
-  return shown(state)
-    .filter((call) => call.ended && isMine(state, call))
-    .sort((a, b) => b.ended_at - a.ended_at);
-}
-
-export function isMine(state, call) {
-  return call.agent?.id === state.me?.id;
+  return Object.values(state.calls)
+    .filter((call) => call.left_at !== null)
+    .sort((a, b) => b.left_at - a.left_at);
 }
 
 export function isSupervisor(state) {
   return Boolean(state.me?.supervisor);
+}
+
+function isOffered(state, call) {
+  return call.offer !== null && call.offered_to.includes(state.me.id) && !call.ended;
+}
+
+function isWaiting(call) {
+  return call.agent === null && call.waiting_since !== null && !call.ended;
 }
 
 /** The lines of a transcript in the order of the call's clock: words, and marks where words may be missing or a hold was. */
@@ -110,28 +143,34 @@ function shown(state) {
     return [];
   }
   return Object.values(state.calls)
-    .filter((call) => isOpenTo(state, call.agent?.id ?? null))
+    .filter((call) => isOpenTo(state, call.agent?.id ?? null, call.also))
     .sort((a, b) => a.created_at - b.created_at);
 }
 
-function isOpenTo(state, agent) {
-  return agent === null || agent === state.me?.id || isSupervisor(state);
+function isOpenTo(state, agent, also) {
+  const mine = agent === state.me?.id || also.includes(state.me?.id);
+  return agent === null || mine || isSupervisor(state);
 }
 
 // Snapshot
 
-function begin(state, { me, calls }) {
+function begin(state, { me, calls, now = 0 }) {
   const fresh = {};
   for (const call of calls) {
     fresh[call.sid] = resume(call, state.calls[call.sid]);
   }
-  // What ended here stays readable until the page goes.
+  const next = { ...state, ready: true, me, calls: fresh, unnamed: [] };
+  // What I was on stays readable until the page goes.
   for (const call of Object.values(state.calls)) {
-    if (call.ended && !fresh[call.sid]) {
-      fresh[call.sid] = call;
+    const was = call.left_at !== null || roleIn(state, call) !== null;
+    const is = fresh[call.sid] && roleIn(next, fresh[call.sid]) !== null;
+    if (was && !is) {
+      fresh[call.sid] = { ...(fresh[call.sid] ?? call), left_at: call.left_at ?? now };
+    } else if (is) {
+      fresh[call.sid].left_at = null;
     }
   }
-  return { ...state, ready: true, me, calls: fresh };
+  return next;
 }
 
 function resume(call, known) {
@@ -143,6 +182,7 @@ function resume(call, known) {
     ...call,
     ended: OVER.has(call.status),
     utterances: call.utterances.map(keyed),
+    left_at: known?.left_at ?? null,
     marks: known?.marks ?? openMarks(call),
     partials: {},
     steps: known?.steps ?? {},
@@ -153,6 +193,9 @@ function openMarks(call) {
   const marks = [];
   if (call.on_hold && call.hold_since !== null) {
     marks.push(mark("hold", onClock(call, call.hold_since)));
+  }
+  if (call.recording_paused) {
+    marks.push(mark("secure", onClock(call, call.recording_paused)));
   }
   return marks;
 }
@@ -166,9 +209,19 @@ function blank(sid) {
     direction: "inbound",
     from: "",
     to: "",
+    line: "",
+    customer: null,
+    queue: null,
     agent: null,
-    ringing: false,
-    declined_by: [],
+    also: [],
+    waiting_since: null,
+    reserved_for: null,
+    offered_to: [],
+    offer: null, // mine: {until, transfer}
+    rang_here: false, // and nobody has taken, missed or declined it since
+    treatment: "conference",
+    transfer: null,
+    left_at: null, // when my part in it was over
     created_at: 0,
     answered_at: null,
     accepted_at: null,
@@ -176,6 +229,14 @@ function blank(sid) {
     on_hold: false,
     hold_since: null,
     agent_connected: false,
+    muted: false,
+    recording_paused: null, // since when
+    answered_by: "",
+    outcome: "",
+    disposition: null,
+    disposition_required: false,
+    dispositions: [],
+    notes: "",
     utterances: [],
     suggestions: [],
     trouble: {},
@@ -190,7 +251,8 @@ function blank(sid) {
 
 function onEvent(state, event) {
   const known = state.calls[event.sid];
-  if (!isOpenTo(state, event.agent_id ?? null) && HEARD_OF_OTHERS.has(event.name)) {
+  const also = event.also ?? [];
+  if (!isOpenTo(state, event.agent_id ?? null, also) && HEARD_OF_OTHERS.has(event.name)) {
     return plain(known ? overheard(state, known, event) : state);
   }
   const call = known ?? blank(event.sid);
@@ -200,54 +262,104 @@ function onEvent(state, event) {
   if (event.number > call.number + 1) {
     return { state, sync: [{ sid: event.sid, after: call.number }] };
   }
-  return plain(put(state, told({ ...call, number: event.number }, event)));
+  const next = { ...told(call, event, state.me), number: event.number, also };
+  return plain(noticed(state, call, parted(state, call, next, event), event));
 }
 
-/** A call that rang here and went to somebody else. */
+/** What everybody hears of a call that somebody else has. */
 function overheard(state, call, event) {
-  if (event.name === "call.ended") {
-    return drop(state, call.sid);
-  }
-  if (event.name !== "call.accepted" || event.number <= call.number) {
+  if (event.number <= call.number) {
     return state;
   }
-  const agent = event.data.agent;
-  const taken = put(state, {
-    ...call,
-    number: event.number,
-    agent,
-    ringing: false,
-    accepted_at: event.data.at,
-  });
-  const rangHere = call.ringing && !call.declined_by.includes(state.me?.id);
-  return rangHere ? notice(taken, { kind: "taken", sid: call.sid, name: agent.name }) : taken;
+  const next = told(call, event, state.me);
+  const met = parted(state, call, { ...next, also: event.also ?? [] }, event);
+  if (event.name === "call.ended" && met.left_at === null) {
+    return drop(state, call.sid);
+  }
+  // What lies between was not for us: the number stays, so that it is asked for if the call comes back.
+  const number = event.number === call.number + 1 ? event.number : call.number;
+  return noticed(state, call, { ...met, number }, event);
+}
+
+/** Keeps when my part in a call was over: it ended, or goes on without me. */
+function parted(state, before, after, { at }) {
+  const was = roleIn(state, before) !== null;
+  const is = roleIn(state, after) !== null && !after.ended;
+  if (was === is) {
+    return is ? { ...after, left_at: null } : after;
+  }
+  return { ...after, left_at: was ? at : null };
+}
+
+/** The state with the call in it, and with what its agent should be told beside. */
+function noticed(state, before, after, { name, data }) {
+  const next = put(state, after);
+  const me = state.me?.id;
+  const { sid } = after;
+  const rang = before.rang_here && state.me.presence === "available";
+  if (name === "call.accepted" && rang && data.agent.id !== me) {
+    return notice(next, { kind: "taken", sid, name: data.agent.name });
+  }
+  if (name === "call.ended" && rang) {
+    return notice(next, { kind: "gone", sid });
+  }
+  if (name === "offer.ended" && data.agent === me && data.outcome === "missed") {
+    return { ...next, missed: { sid } };
+  }
+  if (name === "call.offered" && data.to.some(({ id }) => id === me)) {
+    return { ...next, missed: null };
+  }
+  if (name === "transfer.ended" && data.state === "failed" && before.transfer?.by.id === me) {
+    return notice(next, { kind: "transfer_failed", sid, reason: data.reason, name: before.transfer.to.name });
+  }
+  return next;
 }
 
 const TELL = {
   "call.created": (call, { data, at }) => ({ ...call, ...data, created_at: at }),
   "call.status": (call, { data }) => ({ ...call, status: data.status }),
-  "call.offered": (call, { at }) => ({
+  "call.answered_by": (call, { data }) => ({ ...call, answered_by: data.answered_by }),
+  "call.queued": (call, { data, at }) => ({
     ...call,
-    ringing: true,
-    answered_at: call.answered_at ?? at,
+    ...data,
+    waiting_since: at,
+    treatment: "conference",
+  }),
+  "call.offered": (call, { data: { to, until, transfer } }, me) => ({
+    ...call,
+    offered_to: [...new Set([...call.offered_to, ...to.map(({ id }) => id)])],
+    ...(to.some(({ id }) => id === me?.id) && { offer: { until, transfer }, rang_here: true }),
+  }),
+  "offer.ended": (call, { data }, me) => ({
+    ...call,
+    offered_to: call.offered_to.filter((id) => id !== data.agent),
+    ...(data.agent === me?.id && { offer: null, rang_here: data.outcome === "withdrawn" }),
+  }),
+  "treatment.started": (call, { data }) => ({
+    ...call,
+    treatment: data.treatment,
+    waiting_since: null,
+    offered_to: [],
+    offer: null,
   }),
   "call.answered": (call, { data }) => ({ ...call, answered_at: data.answered_at }),
-  "call.declined": (call, { data }) => ({
-    ...call,
-    declined_by: [...call.declined_by.filter((id) => id !== data.by), data.by],
-  }),
   "call.accepted": (call, { data }) => ({
     ...call,
     agent: data.agent,
     accepted_at: data.at,
-    ringing: false,
+    waiting_since: null,
+    reserved_for: null,
+    offered_to: [],
+    offer: null,
+    rang_here: false,
   }),
   "call.released": (call) => ({
     ...call,
     agent: null,
     accepted_at: null,
     agent_connected: false,
-    ringing: true,
+    muted: false,
+    transfer: null,
   }),
   "agent.joined": (call) => ({ ...call, agent_connected: true }),
   "agent.left": (call) => ({ ...call, agent_connected: false }),
@@ -263,6 +375,49 @@ const TELL = {
     hold_since: null,
     marks: closed(call.marks, "hold", onClock(call, at)),
   }),
+  "mute.started": (call) => ({ ...call, muted: true }),
+  "mute.ended": (call) => ({ ...call, muted: false }),
+  "recording.paused": (call, { at }) => ({
+    ...call,
+    recording_paused: at,
+    marks: [...call.marks, mark("secure", onClock(call, at))],
+  }),
+  "recording.resumed": (call, { at }) => ({
+    ...call,
+    recording_paused: null,
+    marks: closed(call.marks, "secure", onClock(call, at)),
+  }),
+  "transfer.started": (call, { data }) => ({
+    ...call,
+    transfer: { ...data, state: "ringing", agent: null },
+  }),
+  "transfer.accepted": (call, { data }, me) => ({
+    ...call,
+    offered_to: call.offered_to.filter((id) => id !== data.agent.id),
+    ...(data.agent.id === me?.id && { offer: null, rang_here: false }),
+    transfer: call.transfer && { ...call.transfer, agent: data.agent },
+  }),
+  "transfer.joined": (call, { data, at }) => ({
+    ...call,
+    transfer: call.transfer && { ...call.transfer, state: "consulting" },
+    marks: [...call.marks, moment("joined", onClock(call, at), data.name)],
+  }),
+  "transfer.merged": (call) => ({
+    ...call,
+    transfer: call.transfer && { ...call.transfer, state: "merged" },
+  }),
+  "transfer.completed": (call, { data, at }) => ({
+    ...call,
+    agent: data.agent,
+    accepted_at: data.agent === null ? null : at,
+    agent_connected: data.agent !== null,
+    muted: false,
+    transfer: null,
+    marks: [...call.marks, moment("handed", onClock(call, at), data.agent?.name ?? data.name)],
+  }),
+  "transfer.ended": (call, { data: { id } }) =>
+    call.transfer === null || call.transfer.id === id ? { ...call, transfer: null } : call,
+  "call.wrapped_up": (call, { data }) => ({ ...call, disposition: data.disposition }),
   "utterance.added": (call, { data }) => addWords(call, data),
   "suggestion.started": (call, { data }) =>
     suggest(call, data.id, { text: "", state: "writing", after: data.after }),
@@ -290,9 +445,16 @@ const TELL = {
   "call.ended": (call, { data, at }) => ({
     ...call,
     status: data.status,
+    outcome: data.outcome ?? "",
     ended: true,
     ended_at: at,
-    ringing: false,
+    waiting_since: null,
+    offered_to: [],
+    offer: null,
+    rang_here: false,
+    transfer: null,
+    muted: false,
+    recording_paused: null,
     on_hold: false,
     hold_since: null,
     agent_connected: false,
@@ -306,8 +468,8 @@ const TELL = {
 };
 
 /** One event told to a call; a name from a newer server changes nothing but the number. */
-function told(call, event) {
-  return TELL[event.name]?.(call, event) ?? call;
+function told(call, event, me) {
+  return TELL[event.name]?.(call, event, me) ?? call;
 }
 
 function addWords(call, data) {
@@ -334,6 +496,11 @@ function suggest(call, id, changed) {
 
 function mark(kind, start) {
   return { kind, start, end: null, key: `${kind}${start.toFixed(3)}` };
+}
+
+/** Something that happened at one moment, with the name of whoever it was about. */
+function moment(kind, start, name) {
+  return { ...mark(kind, start), end: start, name };
 }
 
 function closed(marks, kind, end) {
@@ -386,10 +553,31 @@ function behind(state, newest) {
   return sync;
 }
 
-function present(state, { id, name, presence }) {
-  const people = { ...state.people, [id]: { id, name, presence } };
-  const me = state.me?.id === id ? { ...state.me, presence } : state.me;
-  return { ...state, people, me };
+/**
+ * A live call that two beacons in a row do not name, and about which nothing came when it was
+ * asked for, goes on without this desk.
+ */
+function forgotten(state, { calls, now = null }) {
+  const unnamed = shown(state)
+    .filter((call) => !call.ended && !(call.sid in calls))
+    .map((call) => call.sid);
+  let next = unnamed.length || state.unnamed.length ? { ...state, unnamed } : state;
+  for (const sid of unnamed.filter((one) => state.unnamed.includes(one))) {
+    const call = next.calls[sid];
+    const mine = roleIn(state, call) !== null;
+    const away = { ...call, agent: null, offer: null, waiting_since: null, transfer: null };
+    next = mine ? put(next, { ...away, left_at: now ?? call.created_at }) : drop(next, sid);
+  }
+  return next;
+}
+
+function present(state, { type: _type, id, heard: _heard, ...told }) {
+  const people = { ...state.people, [id]: { ...state.people[id], id, ...told } };
+  if (state.me?.id !== id) {
+    return { ...state, people };
+  }
+  const missed = told.presence === "away" ? state.missed : null;
+  return { ...state, people, missed, me: { ...state.me, ...told, until: told.until ?? null } };
 }
 
 function put(state, call) {

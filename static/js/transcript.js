@@ -1,6 +1,6 @@
 // The conversation as it is written down: final lines in a log, words still being spoken under it, and the reader's place kept.
 import { asClock, asDuration } from "./clock.js";
-import { byId, fill, part, setAttribute, setHidden, setText, stamp } from "./page.js";
+import { byId, fill, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
 import { spoken, timeline } from "./state.js";
 
 const NEAR_THE_END = 48; // pixels
@@ -91,11 +91,11 @@ export class Transcript {
     setText(part(element, "text"), text);
   }
 
-  #describe(element, { kind, start, end }) {
+  #describe(element, { kind, start, end, name = "" }) {
     const text = this.#messages.marks[end === null ? `${kind}_open` : kind];
     setText(
       element,
-      fill(text, { from: asClock(start), to: asClock(end ?? start) }),
+      fill(text, { from: asClock(start), to: asClock(end ?? start), name: readable(name) }),
     );
   }
 
