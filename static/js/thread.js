@@ -224,7 +224,7 @@ export class Thread {
     setText(part(element, "label"), name.replaceAll("_", " "));
     this.#values[name] ??= name === "name" ? customer.name : "";
     input.value = this.#values[name];
-    input.placeholder = name === "summary" ? this.#words.summary_itself : "";
+    input.required = true;
     input.addEventListener("input", () => {
       this.#values[name] = input.value;
       this.#desk.changed();
@@ -301,7 +301,7 @@ export class Thread {
 }
 
 /** How far a message got, in words; a failure with its reason. */
-export function stateOf({ direction, status, error, error_code: code }, words) {
+export function stateOf({ direction, status, error }, words) {
   if (direction === "inbound") {
     return "";
   }
@@ -309,8 +309,7 @@ export function stateOf({ direction, status, error, error_code: code }, words) {
   if (status !== "failed" && status !== "undelivered") {
     return state;
   }
-  const reason = words.reasons[code] ?? (error || words.reasons.unknown);
-  return fill(words.failed_because, { state, reason });
+  return fill(words.failed_because, { state, reason: error || words.no_reason });
 }
 
 /** image, audio, video, application or other, from a content type. */

@@ -6,15 +6,14 @@ import { kindOf, stateOf } from "../thread.js";
 const WORDS = {
   states: { waiting: "Waiting", read: "Read", failed: "Failed" },
   failed_because: "{state}: {reason}",
-  reasons: { 63016: "The 24 hours were over.", unknown: "No reason was given." },
+  no_reason: "No reason was given.",
 };
 const sent = (status, more = {}) => ({ direction: "outbound", status, error: "", ...more });
 
 for (const [name, message, shown] of [
   ["one that waits", sent("waiting"), "Waiting"],
   ["one that was read", sent("read"), "Read"],
-  ["a known failure, in our words", sent("failed", { error: "Freeform message", error_code: "63016" }), "Failed: The 24 hours were over."],
-  ["an unknown failure, in Twilio's words", sent("failed", { error: "Odd", error_code: "1" }), "Failed: Odd"],
+  ["a failure with its reason", sent("failed", { error: "The 24 hours were over." }), "Failed: The 24 hours were over."],
   ["a failure without a reason", sent("failed"), "Failed: No reason was given."],
   ["one of the customer's", { direction: "inbound", status: "received" }, ""],
 ]) {
