@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import httpx2
 import requests
+import urllib3.exceptions
 from twilio.base.exceptions import (
     TwilioException,
     TwilioRestException,
@@ -57,6 +58,20 @@ def already_over(error: VendorError) -> bool:
 def was_not_processed(error: Exception) -> bool:
     """Whether even a request that costs money may safely be sent again."""
     return isinstance(error, VendorError) and error.code == _TOO_MANY
+
+
+def was_refused(error: VendorError) -> bool:
+    """Whether nothing was placed for certain: Twilio said no, or was never reached.
+
+    After a time-out, a broken connection or Twilio's own failure that is not known.
+    """
+    cause = error.__cause__
+    if isinstance(cause, TwilioRestException | TwilioServiceException):
+        return bool(cause.status < 500)
+    reason = cause.args[0] if isinstance(cause, requests.ConnectionError) else None
+    return isinstance(
+        getattr(reason, "reason", None), urllib3.exceptions.NewConnectionError
+    )
 
 
 def may_pass(error: Exception) -> bool:
