@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from uuid import UUID
 
 from celery import shared_task
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from calls.addresses import media_url, public
 from calls.models import Call
-from calls.services import offers, presence, routing, streams
+from calls.services import delivery, offers, presence, routing, streams
 from calls.telephone import telephone
 from vendors.errors import VendorError
 
@@ -34,6 +35,18 @@ def sweep() -> None:
     for call in Call.objects.unheard(by=timezone.now()):
         if streams.claim_stream(call=call):
             _listen_again(call)
+
+
+@shared_task
+def send_message(message_id: str) -> None:
+    """Hand a WhatsApp message to Twilio, and what waits before it for the same customer."""
+    delivery.transmit(message_id=UUID(message_id))
+
+
+@shared_task
+def look_after_messages() -> None:
+    """Every few seconds: messages of which nobody knows whether Twilio has them."""
+    delivery.resolve_doubts()
 
 
 def _back_to_waiting(call: Call) -> None:

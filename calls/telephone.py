@@ -5,6 +5,7 @@ from functools import cache
 from django.conf import settings
 
 from vendors.twilio.config import TwilioConfig
+from vendors.twilio.messaging import Messaging
 from vendors.twilio.telephone import Telephone
 
 
@@ -17,9 +18,15 @@ def twilio_config() -> TwilioConfig:
         api_key_secret=settings.TWILIO_API_KEY_SECRET,
         twiml_app_sid=settings.TWIML_APP_SID,
         api_url=settings.TWILIO_API_URL or None,
+        timeout=settings.TWILIO_TIMEOUT,
     )
 
 
 @cache
 def telephone() -> Telephone:
     return Telephone(twilio_config())
+
+
+@cache
+def messaging() -> Messaging:
+    return Messaging(twilio_config())

@@ -1,6 +1,7 @@
 """WhatsApp: what was written by whom, and how far it got."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -39,6 +40,28 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def undecided(self) -> "MessageQuerySet":
         """Outbound messages of which Twilio's word is still missing."""
         return self.filter(status__in=(Message.Status.WAITING, Message.Status.ASKING))
+
+    def to_customer(self, customer_id: int) -> "MessageQuerySet":
+        return self.filter(customer=customer_id, direction=Message.Direction.OUTBOUND)
+
+    def not_begun(self, *, before: datetime) -> "MessageQuerySet":
+        """One for each customer of those that wait since before that while none is being sent."""
+        asking = Message.objects.filter(
+            customer=models.OuterRef("customer"), status=Message.Status.ASKING
+        )
+        return (
+            self.filter(
+                ~models.Exists(asking),
+                status=Message.Status.WAITING,
+                created_at__lt=before,
+            )
+            .order_by("customer_id", "created_at")
+            .distinct("customer_id")
+        )
+
+    def unread(self) -> "MessageQuerySet":
+        """What customers wrote and no agent has seen."""
+        return self.filter(direction=Message.Direction.INBOUND, read_at=None)
 
 
 class Message(models.Model):
