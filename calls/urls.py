@@ -3,7 +3,7 @@
 from django.urls import path
 
 from calls import views
-from calls.webhooks import status, voice
+from calls.webhooks import messages, status, voice
 
 urlpatterns = [
     path("voice", voice.voice, name="voice"),
@@ -11,5 +11,7 @@ urlpatterns = [
     path("recording-status", status.recording_status, name="recording-status"),
     path("conference-status", status.conference_status, name="conference-status"),
     path("stream-status", status.stream_status, name="stream-status"),
+    path("whatsapp", messages.whatsapp, name="whatsapp"),
+    path("message-status", messages.message_status, name="message-status"),
     path("voice-token", views.voice_token, name="voice-token"),
 ]
