@@ -165,6 +165,8 @@ export class Thread {
     setAttribute(element, "data-direction", direction);
     setAttribute(element, "data-status", status);
     setText(part(element, "by"), whoOf(message, this.#me, this.#words.by));
+    // Their side of the page says who wrote; only a screen reader is told in words.
+    part(element, "by").classList.toggle("aside-text", direction === "inbound");
     setText(part(element, "text"), body);
     setHidden(part(element, "text"), body === "");
     setText(part(element, "time"), timeOf(at));
