@@ -27,7 +27,6 @@ export const DEFAULT_KEYS = {
   latest: "l",
   notes: "n",
   thread: "w",
-  thread: "w",
   help: "?",
 };
 
