@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
 import stamina
 from twilio.http.http_client import TwilioHttpClient
@@ -19,6 +20,8 @@ from vendors.twilio.failures import (
 
 Answer = TypeVar("Answer")
 
+# How long a number rings that is asked to join a call, seconds.
+_GUEST_RINGS = 25
 _PROGRESS = ["initiated", "ringing", "answered", "completed"]
 
 
@@ -28,6 +31,13 @@ class PlacedCall:
 
     sid: str
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amd:
+    """Have Twilio listen for an answering machine, and report it to `callback` meanwhile."""
+
+    callback: str
 
 
 class Telephone:
@@ -57,8 +67,20 @@ class Telephone:
         url: str,
         status_callback: str,
         ring_seconds: int = 30,
+        machine: Amd | None = None,
     ) -> PlacedCall:
         """Dial `to`; when it answers, Twilio asks `url` what to do."""
+        detection = (
+            {}
+            if machine is None
+            else {
+                "machine_detection": "Enable",
+                # Whoever answers is not kept in silence until the machine is ruled out.
+                "async_amd": "true",
+                "async_amd_status_callback": machine.callback,
+                "async_amd_status_callback_method": "POST",
+            }
+        )
         call = _ask_once(
             lambda: self._client.calls.create(
                 to=to,
@@ -67,9 +89,27 @@ class Telephone:
                 status_callback=status_callback,
                 status_callback_event=_PROGRESS,
                 timeout=ring_seconds,
+                **detection,
             )
         )
         return PlacedCall(sid=str(call.sid), status=str(call.status))
+
+    def calls_between(
+        self, *, from_: str, to: str, since: datetime
+    ) -> list[PlacedCall]:
+        """The calls from one number to another since a moment, the oldest first.
+
+        Twilio can only be asked by the time of the answer, which a ringing call has
+        not: so the newest of all are looked through.
+        """
+        found = _ask(lambda: self._client.calls.list(to=to, from_=from_, limit=50))
+        # Twilio gives whole seconds.
+        begin = since.replace(microsecond=0)
+        return [
+            PlacedCall(sid=str(call.sid), status=str(call.status))
+            for call in sorted(found, key=lambda call: call.date_created)
+            if call.date_created >= begin
+        ]
 
     def call_status(self, *, call_sid: str) -> str:
         """The call's status in Twilio's words."""
@@ -93,12 +133,77 @@ class Telephone:
         hold_url: str | None = None,
     ) -> None:
         """Put a participant (call SID or label) on hold, or bring them back."""
-        music = {"hold_url": hold_url} if hold_url else {}
+        # A sound file is fetched with GET; the built-in music needs no address.
+        music = {"hold_url": hold_url, "hold_method": "GET"} if hold_url else {}
+        self._change(conference_sid, participant, hold=on, **music)
+
+    def mute(self, *, conference_sid: str, participant: str, on: bool) -> None:
+        """Let nobody hear a participant, or everybody again."""
+        self._change(conference_sid, participant, muted=on)
+
+    def announce(self, *, conference_sid: str, participant: str, url: str) -> None:
+        """Play the document at `url` to one participant alone, once."""
+        _ask_once(
+            lambda: (
+                self._client.conferences(conference_sid)
+                .participants(participant)
+                .update(announce_url=url, announce_method="POST")
+            )
+        )
+
+    def end_with(self, *, conference_sid: str, participant: str, on: bool) -> None:
+        """Whether the conference is over for everybody when this participant leaves."""
+        self._change(conference_sid, participant, end_conference_on_exit=on)
+
+    def invite(
+        self,
+        *,
+        conference_sid: str,
+        to: str,
+        from_: str,
+        label: str,
+        status_callback: str,
+        end_on_exit: bool,
+    ) -> PlacedCall:
+        """Dial somebody into a conference, whose people hear it ring."""
+        who = _ask_once(
+            lambda: self._client.conferences(conference_sid).participants.create(
+                to=to,
+                from_=from_,
+                label=label,
+                status_callback=status_callback,
+                status_callback_event=_PROGRESS,
+                timeout=_GUEST_RINGS,
+                early_media=True,
+                beep="false",
+                end_conference_on_exit=end_on_exit,
+            )
+        )
+        return PlacedCall(sid=str(who.call_sid), status=str(who.status))
+
+    def pause_recording(self, *, call_sid: str) -> None:
+        """Write silence into the call's recording from now on."""
+        self._set_recording(call_sid, status="paused", pause_behavior="silence")
+
+    def resume_recording(self, *, call_sid: str) -> None:
+        """Record what is said again."""
+        self._set_recording(call_sid, status="in-progress")
+
+    def _set_recording(self, call_sid: str, **state: str) -> None:
+        _ask(
+            lambda: (
+                self._client.calls(call_sid)
+                .recordings("Twilio.CURRENT")
+                .update(**state)
+            )
+        )
+
+    def _change(self, conference_sid: str, participant: str, **state: Any) -> None:
         _ask(
             lambda: (
                 self._client.conferences(conference_sid)
                 .participants(participant)
-                .update(hold=on, **music)
+                .update(**state)
             )
         )
 
