@@ -89,6 +89,35 @@ DESK_SECONDS = env.float("DESK_SECONDS", default=12.0)
 # After so long a message that Twilio does not list was not sent, and is sent again.
 MESSAGE_DOUBT_SECONDS = env.float("MESSAGE_DOUBT_SECONDS", default=60.0)
 
+# Calls that we place. Denied whatever their country: what the caller pays dearly for.
+CALL_DENIED_PREFIXES = env.list(
+    "CALL_DENIED_PREFIXES",
+    default=[
+        *("+1900", "+1976"),  # North America: premium
+        *("+449", "+44870", "+44871", "+44872", "+44873"),  # United Kingdom: premium
+        *("+4470", "+4476"),  # United Kingdom: personal numbers, pagers
+        *("+49900", "+49137", "+49180", "+49118"),  # Germany: premium, votes, service
+        *("+43900", "+43901", "+43930", "+43931", "+43939"),  # Austria: premium
+        *("+41900", "+41901", "+41906"),  # Switzerland: premium
+        *("+3389", "+33118"),  # France: premium, enquiries
+        *("+39892", "+39894", "+39895", "+39899"),  # Italy: premium
+        *("+34803", "+34806", "+34807", "+34905", "+34907"),  # Spain: premium
+        *("+31900", "+31906", "+31909", "+3290"),  # Netherlands, Belgium: premium
+        *("+351601", "+351760", "+351761", "+351762"),  # Portugal: premium
+        *("+4590", "+46900", "+46939", "+46944", "+47820", "+47829"),  # Nordics
+        *("+358600", "+358700", "+4870", "+353151", "+353152", "+353153"),
+        *("+353155", "+353157", "+353158", "+353159"),  # Ireland: premium
+        *("+61190", "+64900", "+81990", "+90900", "+7809", "+55900", "+52900"),
+        *("+979", "+808", "+878"),  # international premium, shared cost, personal
+        *("+870", "+881", "+882", "+883"),  # satellites and networks of no country
+    ],
+)
+# Countries (ISO 3166) that may be called; none named: all.
+CALL_COUNTRIES = env.list("CALL_COUNTRIES", default=[])
+CALLS_PER_USER_PER_DAY = env.int("CALLS_PER_USER_PER_DAY", default=200)
+# Numbers that no country has given out, for the people of the simulated telephone network.
+CALL_FICTIONAL_PREFIXES = ["+15550", "+1234567890"] if TWILIO_IS_SIMULATED else []
+
 INSTALLED_APPS = [
     "daphne",
     "unfold",
@@ -245,6 +274,8 @@ API_PER_MINUTE = {
     "message": env.int("API_MESSAGES_PER_MINUTE", default=30),
     "transcript": env.int("API_TRANSCRIPTS_PER_MINUTE", default=30),
 }
+# How long an answer waits for what a worker brings: a message's SID, a short transcript.
+API_PATIENCE_SECONDS = env.float("API_PATIENCE_SECONDS", default=8.0)
 # Hosts ("name:port") that /get-transcript may fetch from wherever they are; every
 # other one must have public addresses only.
 FOREIGN_ALLOWED_HOSTS = env.list("FOREIGN_ALLOWED_HOSTS", default=[])

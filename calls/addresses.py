@@ -12,6 +12,16 @@ def public(name: str) -> str:
     return f"{settings.PUBLIC_BASE_URL}{reverse(name)}"
 
 
+def hold_music() -> str:
+    """A sound file that a caller on hold hears, over and over."""
+    return f"{settings.PUBLIC_BASE_URL}/static/sounds/wait.wav"
+
+
+def ringing_tone() -> str:
+    """A sound file that an agent hears while a customer's telephone rings."""
+    return f"{settings.PUBLIC_BASE_URL}/static/sounds/ringing.wav"
+
+
 def media_url() -> str:
     """The media socket's address: wss, or ws where the public address is plain http on loopback."""
     return f"{settings.PUBLIC_BASE_URL.replace('http', 'ws', 1)}{MEDIA_PATH}"

@@ -19,34 +19,44 @@ GROUP: Final = "desks"
 
 
 def publish(
-    *, call: Call, name: str, moment: datetime | None = None, **data: Any
+    *,
+    call: Call,
+    name: str,
+    moment: datetime | None = None,
+    data: dict[str, Any] | None = None,
+    **more: Any,
 ) -> CallEvent:
     """Append the call's next event and announce it after commit; must run in a transaction.
 
-    `moment` is when it happened, if that is known to be before now.
+    `moment` is when it happened, if that is known to be before now. `data` and all other
+    names are what it says; what is called `name` or `call` in it must come in `data`.
 
     The row lock that the update takes orders concurrent writers of one call.
     """
     Call.objects.filter(pk=call.pk).update(last_number=models.F("last_number") + 1)
-    call.refresh_from_db(fields=["last_number", "agent_id"])
+    call.refresh_from_db(fields=["last_number", "agent_id", "also_seen_by"])
     event = CallEvent.objects.create(
         call=call,
         number=call.last_number,
         name=name,
         at=moment or timezone.now(),
-        data=data,
+        data={**(data or {}), **more},
     )
-    message = as_message(event, sid=call.sid, agent_id=call.agent_id)
+    message = as_message(event, call=call)
     transaction.on_commit(lambda: announce(message))
     return event
 
 
-def as_message(event: CallEvent, *, sid: str, agent_id: int | None) -> dict[str, Any]:
-    """The event as it travels and as a desk receives it; `agent_id` says whose call it is."""
+def as_message(event: CallEvent, *, call: Call) -> dict[str, Any]:
+    """The event as it travels and as a desk receives it.
+
+    `agent_id` says whose call it is now, `also` who takes part or is asked to.
+    """
     return {
         "type": "event",
-        "sid": sid,
-        "agent_id": agent_id,
+        "sid": call.sid,
+        "agent_id": call.agent_id,
+        "also": call.also_seen_by,
         "number": event.number,
         "name": event.name,
         "at": event.at.timestamp(),

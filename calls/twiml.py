@@ -65,8 +65,15 @@ def _meet(dial: Dial, room: str, label: str, at: Addresses) -> None:
         # Twilio takes these from whoever comes first, and an agent may be faster than
         # a greeting is long: so both say the same.
         status_callback=at.conference_status,
-        status_callback_event="start end join leave hold",
+        status_callback_event="start end join leave hold mute",
     )
+
+
+def keys(digits: str) -> str:
+    """The tones of a telephone's keys."""
+    response = VoiceResponse()
+    response.play(digits=digits)
+    return str(response)
 
 
 def hang_up() -> str:

@@ -3,13 +3,16 @@
 from django.urls import path
 
 from calls import views
-from calls.webhooks import messages, status, voice
+from calls.webhooks import control, messages, status, voice
 
 urlpatterns = [
     path("voice", voice.voice, name="voice"),
     path("call-status", status.call_status, name="call-status"),
     path("recording-status", status.recording_status, name="recording-status"),
     path("conference-status", status.conference_status, name="conference-status"),
+    path("digits", control.digits, name="digits"),
+    path("participant-status", control.participant_status, name="participant-status"),
+    path("machine", control.machine, name="machine"),
     path("stream-status", status.stream_status, name="stream-status"),
     path("whatsapp", messages.whatsapp, name="whatsapp"),
     path("message-status", messages.message_status, name="message-status"),

@@ -1,24 +1,57 @@
-"""Who is in a call's conference, as Twilio reports it."""
+"""Who is in a call's conference, as Twilio reports it, in whatever order the reports come.
 
+A report that was overtaken changes no state that later ones have settled; it is told
+late, and what followed it is told again, so that the events in the order of their
+moments are the history as it was.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calls.events import publish
 from calls.models import Call, Leg, User, WebhookDelivery
+from calls.services import transfers
 from calls.services.refusals import Refused, locked, refuse_if_ended
+
+KIND: Final = "conference-status"
+
+# What begins (True) or ends something about a participant; leaving ends everything.
+_STORIES: Final = {
+    "stay": {"participant-join": True, "participant-leave": False},
+    "hold": {
+        "participant-hold": True,
+        "participant-unhold": False,
+        "participant-leave": False,
+    },
+    "mute": {
+        "participant-mute": True,
+        "participant-unmute": False,
+        "participant-leave": False,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """Something began (`on`) or ended for one participant."""
+
+    key: str
+    on: bool
+    at: datetime
 
 
 def join_agent_leg(*, sid: str, leg_sid: str, agent: User) -> Call:
-    """An agent's telephone asks for its document: it may enter only a call that is this agent's."""
+    """An agent's telephone asks for its document: it may enter its own call, or one it is invited to."""
     with transaction.atomic():
         call = locked(sid)
         refuse_if_ended(call)
-        if call.agent_id != agent.pk:
+        if call.agent_id != agent.pk and not transfers.is_invited(call, agent):
             raise Refused("not_yours", _("This call belongs to somebody else."))
         Leg.objects.get_or_create(
             sid=leg_sid, defaults={"call": call, "kind": Leg.Kind.AGENT, "user": agent}
@@ -26,113 +59,190 @@ def join_agent_leg(*, sid: str, leg_sid: str, agent: User) -> Call:
     return call
 
 
-def record_conference_event(*, payload: dict[str, str]) -> None:
-    """Joining, leaving and holding, as the conference reports them."""
-    handler = {
-        "participant-join": _participant_joined,
-        "participant-leave": _participant_left,
-        "participant-hold": _held,
-        "participant-unhold": _resumed,
-    }.get(payload.get("StatusCallbackEvent", ""))
-    leg = (
-        Leg.objects.select_related("call")
-        .filter(sid=payload.get("CallSid", ""))
-        .first()
-    )
-    if handler is None or leg is None:
+def lock_call_of(payload: dict[str, str]) -> Call | None:
+    """The call that a report is about, locked; in a transaction.
+
+    To be locked before the report is stored: its row refers to the call's, and two
+    reports at once would wait for each other.
+    """
+    leg = Leg.objects.filter(sid=payload.get("CallSid", "")).first()
+    if leg is None:
+        return None
+    return Call.objects.select_for_update().get(pk=leg.call_id)
+
+
+def record_conference_event(*, call: Call, key: str, payload: dict[str, str]) -> None:
+    """Joining, leaving, holding and muting; the report is stored under `key`, the call locked."""
+    event = payload.get("StatusCallbackEvent", "")
+    leg = call.legs.filter(sid=payload.get("CallSid", "")).first()
+    if leg is None:
         return
-    with transaction.atomic():
-        call = locked(leg.call.sid)
-        if not call.has_ended and not _is_superseded(call, payload):
-            call.conference_sid = payload.get("ConferenceSid", "")
-            call.save(update_fields=["conference_sid"])
-            handler(call, leg, _moment(payload))
+    if event == "participant-join" or not call.conference_sid:
+        call.conference_sid = _newest_conference(call)
+        call.save(update_fields=["conference_sid"])
+    tellers: dict[str, Callable[[Call, Leg, list[_Report], int], None]] = {
+        "hold": _held,
+        "mute": _muted,
+        "stay": _came_or_went,
+    }
+    for what, tell in tellers.items():
+        if event in _STORIES[what]:
+            known = _reports(call, leg, _STORIES[what])
+            this = next(n for n, one in enumerate(known) if one.key == key)
+            tell(call, leg, known, this)
 
 
-_OPPOSITES: Final = {
-    "participant-join": "participant-leave",
-    "participant-leave": "participant-join",
-    "participant-hold": "participant-unhold",
-    "participant-unhold": "participant-hold",
-}
-
-
-def _is_superseded(call: Call, payload: dict[str, str]) -> bool:
-    """Whether this participant has done the opposite since: a report may be overtaken."""
-    opposite = _OPPOSITES[payload["StatusCallbackEvent"]]
-    known = WebhookDelivery.objects.filter(
+def _reports(call: Call, leg: Leg, names: dict[str, bool]) -> list[_Report]:
+    """All reports of these names on this participant, in the order of what happened."""
+    stored = WebhookDelivery.objects.filter(
         call=call,
-        kind="conference-status",
-        payload__ConferenceSid=payload.get("ConferenceSid"),
-        payload__CallSid=payload.get("CallSid"),
-        payload__StatusCallbackEvent=opposite,
+        kind=KIND,
+        payload__CallSid=leg.sid,
+        payload__StatusCallbackEvent__in=list(names),
     )
-    number = _sequence(payload)
-    return any(
-        _sequence(other) > number for other in known.values_list("payload", flat=True)
-    )
+    return [
+        _Report(one.key, names[one.payload["StatusCallbackEvent"]], _moment(one))
+        for one in sorted(stored, key=_order)
+    ]
 
 
-def _sequence(payload: dict[str, str]) -> int:
-    text = payload.get("SequenceNumber", "")
-    return int(text) if text.isdecimal() else 0
+def _newest_conference(call: Call) -> str:
+    """The call's conference: a new one begins when everybody has left the last."""
+    stored = WebhookDelivery.objects.filter(call=call, kind=KIND)
+    newest = max(stored, key=_order)
+    return str(newest.payload.get("ConferenceSid", ""))
 
 
-def _moment(payload: dict[str, str]) -> datetime:
-    """When it happened: now, but no later than the end of the second that Twilio names."""
-    now = timezone.now()
+def _order(report: WebhookDelivery) -> tuple[float, int]:
+    """Twilio numbers what happens in one conference; of two, the seconds must tell."""
+    second = _second(report.payload)
+    text = report.payload.get("SequenceNumber", "")
+    number = int(text) if text.isdecimal() else 0
+    return (second.timestamp() if second else 0.0, number)
+
+
+def _second(payload: dict[str, Any]) -> datetime | None:
     try:
-        second = parsedate_to_datetime(payload["Timestamp"])
+        return parsedate_to_datetime(payload["Timestamp"])
     except (KeyError, ValueError):
-        return now
-    return min(now, second + timedelta(seconds=1)) if second <= now else now
+        return None
 
 
-def _participant_joined(call: Call, leg: Leg, now: datetime) -> None:
-    leg.joined_at, leg.left_at = now, None
+def _moment(report: WebhookDelivery) -> datetime:
+    """When it happened: as it came in, but no later than the end of the second that Twilio names."""
+    second = _second(report.payload)
+    came: datetime = report.received_at
+    if second is None or second > came:
+        return came
+    return min(came, second + timedelta(seconds=1))
+
+
+def _came_or_went(call: Call, leg: Leg, known: list[_Report], this: int) -> None:
+    report, last = known[this], known[-1]
+    leg.joined_at = max((one.at for one in known if one.on), default=None)
+    leg.left_at = None if last.on else last.at
     leg.save(update_fields=["joined_at", "left_at"])
-    if leg.kind == Leg.Kind.AGENT and call.agent_id == leg.user_id:
+    if report is not last:
+        if report.on and not last.on:
+            _tell_of_stay(call, leg, report.at, last.at)
+    elif report.on:
+        _joined(call, leg)
+    else:
+        _left(call, leg, report.at)
+
+
+def _joined(call: Call, leg: Leg) -> None:
+    if leg.kind == Leg.Kind.AGENT and leg.user_id == call.agent_id:
         call.agent_gone_at = None
-        call.save(update_fields=["agent_gone_at"])
     # They talk when both are in: an agent may be there while the greeting still plays.
-    both = _is_in(call, Leg.Kind.CUSTOMER) and _is_in(call, Leg.Kind.AGENT)
-    if both and call.agent_joined_at is None:
-        call.agent_joined_at = now
-        call.save(update_fields=["agent_joined_at"])
-        publish(call=call, name="agent.joined", moment=now)
+    since = _together_since(call, call.agent_id)
+    if since is not None and call.agent_joined_at is None and not call.has_ended:
+        call.agent_joined_at = since
+    call.save(update_fields=["agent_gone_at", "agent_joined_at"])
+    anybody = _together_since(call)
+    if anybody is not None and not _is_told_connected(call):
+        publish(call=call, name="agent.joined", moment=anybody)
+    transfers.leg_joined(call=call, leg=leg)
 
 
-def _is_in(call: Call, kind: Leg.Kind) -> bool:
-    """Whether somebody of this kind is in the call's conference now."""
-    legs = call.legs.filter(kind=kind, joined_at__isnull=False, left_at=None)
-    if kind == Leg.Kind.AGENT:
-        legs = legs.filter(user=call.agent)
-    return legs.exists()
+def _left(call: Call, leg: Leg, at: datetime) -> None:
+    if leg.kind == Leg.Kind.AGENT and not call.has_ended:
+        _agent_left(call, leg, at)
+    nobody = not _in_now(call, Leg.Kind.AGENT).exists()
+    if leg.kind == Leg.Kind.AGENT and nobody and _is_told_connected(call):
+        publish(call=call, name="agent.left", moment=at)
+    transfers.leg_left(call=call, leg=leg)
 
 
-def _participant_left(call: Call, leg: Leg, now: datetime) -> None:
-    leg.left_at = now
-    leg.save(update_fields=["left_at"])
-    if call.agent is None or _is_in(call, Leg.Kind.AGENT):
+def _agent_left(call: Call, leg: Leg, at: datetime) -> None:
+    still = _in_now(call, Leg.Kind.AGENT).filter(user=call.agent_id)
+    if leg.user_id != call.agent_id or still.exists():
         return
-    if leg.kind != Leg.Kind.AGENT or leg.user_id != call.agent_id:
-        return
-    call.agent_gone_at = now
-    was_connected, call.agent_joined_at = call.agent_joined_at, None
+    call.agent_gone_at, call.agent_joined_at = at, None
     call.save(update_fields=["agent_joined_at", "agent_gone_at"])
-    if was_connected is not None:
-        publish(call=call, name="agent.left", moment=now)
 
 
-def _held(call: Call, leg: Leg, now: datetime) -> None:
-    if leg.kind == Leg.Kind.CUSTOMER and call.held_at is None:
-        call.held_at = now
-        call.save(update_fields=["held_at"])
-        publish(call=call, name="hold.started", moment=now)
+def _in_now(call: Call, kind: Leg.Kind) -> Any:  # noqa: ANN401  a QuerySet of legs
+    """The legs of this kind that are in the call's conference now."""
+    return call.legs.filter(kind=kind, joined_at__isnull=False, left_at=None)
 
 
-def _resumed(call: Call, leg: Leg, now: datetime) -> None:
-    if leg.kind == Leg.Kind.CUSTOMER and call.held_at is not None:
-        call.held_at = None
-        call.save(update_fields=["held_at"])
-        publish(call=call, name="hold.ended", moment=now)
+def _together_since(call: Call, user_id: int | None = None) -> datetime | None:
+    """Since when the customer and an agent (this one, or any) are both in; None if they are not."""
+    agents = _in_now(call, Leg.Kind.AGENT)
+    if user_id is not None:
+        agents = agents.filter(user=user_id)
+    stays = agents.order_by("joined_at").values_list("joined_at", flat=True)
+    agent = stays.first()
+    customer = _in_now(call, Leg.Kind.CUSTOMER).values_list("joined_at", flat=True)
+    came = customer.first()
+    return None if agent is None or came is None else max(agent, came)
+
+
+def _is_told_connected(call: Call) -> bool:
+    return _is_told(call, "agent.joined", "agent.left")
+
+
+def _is_told(call: Call, begin: str, end: str) -> bool:
+    """Whether it has begun by what was told so far."""
+    last = call.events.filter(name__in=(begin, end)).order_by("number").last()
+    return last is not None and last.name == begin
+
+
+def _tell_of_stay(call: Call, leg: Leg, came: datetime, went: datetime) -> None:
+    """Somebody was in and has left before we heard of it: tell whether they met."""
+    meets = {
+        Leg.Kind.AGENT: Leg.Kind.CUSTOMER,
+        Leg.Kind.CUSTOMER: Leg.Kind.AGENT,
+    }.get(Leg.Kind(leg.kind))
+    met = call.legs.filter(kind=meets, joined_at__isnull=False)
+    for joined, left in met.values_list("joined_at", "left_at"):
+        begin = max(came, joined)
+        end = went if left is None else min(went, left)
+        if begin < end:
+            publish(call=call, name="agent.joined", moment=begin)
+            publish(call=call, name="agent.left", moment=end)
+
+
+def _held(call: Call, leg: Leg, known: list[_Report], this: int) -> None:
+    if leg.kind == Leg.Kind.CUSTOMER:
+        _tell(call, "held_at", "hold", known[this:])
+
+
+def _muted(call: Call, leg: Leg, known: list[_Report], this: int) -> None:
+    if leg.kind == Leg.Kind.AGENT and leg.user_id == call.agent_id:
+        _tell(call, "muted_at", "mute", known[this:])
+
+
+def _tell(call: Call, field: str, what: str, story: list[_Report]) -> None:
+    """The state is that of the last report; `story` is this report and what has followed it."""
+    names = {True: f"{what}.started", False: f"{what}.ended"}
+    last = story[-1]
+    is_new = _is_told(call, names[True], names[False]) != last.on
+    if not call.has_ended:
+        setattr(call, field, last.at if last.on else None)
+        call.save(update_fields=[field])
+    was_overtaken = len(story) > 1 and any(one.on for one in story)
+    if was_overtaken or is_new:
+        for one in story:
+            publish(call=call, name=names[one.on], moment=one.at)

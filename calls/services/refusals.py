@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from calls.models import Call, User
 from vendors.errors import VendorError
+from vendors.twilio.failures import already_over
 
 
 class Refused(Exception):  # noqa: N818  an answer, not an error
@@ -47,9 +48,12 @@ def refuse_if_ended(call: Call) -> None:
 
 
 def ask_twilio(request: Callable[[], object]) -> None:
+    """Carry it out, with no row locked. What is over already is as good as done."""
     try:
         request()
     except VendorError as error:
+        if already_over(error):
+            return
         raise Refused(
             "telephone_unavailable",
             _("The telephone service did not answer. Please try again."),

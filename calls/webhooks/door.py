@@ -48,8 +48,14 @@ def from_twilio(
 
 def keep(kind: str, form: Form, call: Call | None, *fields: str) -> bool:
     """Store the message under the fields that make it this one; False if it was here before."""
-    key = ":".join(str(form.get(field)) for field in fields)
-    return lifecycle.store_webhook(kind=kind, key=key[:160], payload=form, call=call)
+    return lifecycle.store_webhook(
+        kind=kind, key=key_of(form, *fields), payload=form, call=call
+    )
+
+
+def key_of(form: Form, *fields: str) -> str:
+    """What makes this message this one."""
+    return ":".join(str(form.get(field)) for field in fields)[:160]
 
 
 def document(text: str) -> HttpResponse:

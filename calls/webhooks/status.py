@@ -1,15 +1,18 @@
 """How calls, recordings, conferences and streams are getting on."""
 
+from django.db import transaction
 from django.http import HttpResponse
 
 from calls.models import Call
-from calls.services import conference, lifecycle, streams
-from calls.webhooks.door import Form, from_twilio, keep
+from calls.services import conference, lifecycle, outbound, streams
+from calls.webhooks.door import Form, from_twilio, keep, key_of
 
 
 @from_twilio
 def call_status(form: Form) -> HttpResponse:
-    """Twilio's word on how a call is getting on."""
+    """Twilio's word on how a call is getting on; it may be the first that we hear of it."""
+    if "dial" in form:
+        outbound.adopt(dial_id=form["dial"], sid=form.get("CallSid", ""))
     call = Call.objects.filter(sid=form.get("CallSid", "")).first()
     keep("call-status", form, call, "CallSid", "SequenceNumber", "CallStatus")
     if call is not None:
@@ -29,18 +32,14 @@ def recording_status(form: Form) -> HttpResponse:
 
 @from_twilio
 def conference_status(form: Form) -> HttpResponse:
-    """Somebody joined, left, or is on hold."""
-    call = Call.objects.filter(legs__sid=form.get("CallSid", "")).first()
-    new = keep(
-        "conference-status",
-        form,
-        call,
-        "ConferenceSid",
-        "SequenceNumber",
-        "StatusCallbackEvent",
-    )
-    if new:
-        conference.record_conference_event(payload=form)
+    """Somebody joined, left, is on hold or muted: kept and carried out, or neither."""
+    fields = ("ConferenceSid", "SequenceNumber", "StatusCallbackEvent")
+    with transaction.atomic():
+        call = conference.lock_call_of(form)
+        if keep(conference.KIND, form, call, *fields) and call is not None:
+            conference.record_conference_event(
+                call=call, key=key_of(form, *fields), payload=form
+            )
     return HttpResponse(status=204)
 
 

@@ -1,0 +1,41 @@
+"""What Twilio asks and tells about our own doings: keys to play, numbers that were asked to join."""
+
+from django.http import HttpResponse
+
+from calls import twiml
+from calls.services import outbound, transfers
+from calls.services.control import KEYS
+from calls.webhooks.door import Form, document, from_twilio, keep
+
+
+@from_twilio
+def digits(form: Form) -> HttpResponse:
+    """The keys that an agent has pressed, to be heard by one participant."""
+    keys = form.get("d", "")
+    if not KEYS.match(keys):
+        return HttpResponse(status=400)
+    return document(twiml.keys(keys))
+
+
+@from_twilio
+def participant_status(form: Form) -> HttpResponse:
+    """How a number is getting on that was called into a conference."""
+    keep("participant-status", form, None, "CallSid", "SequenceNumber", "CallStatus")
+    sid, transfer = form.get("CallSid", ""), form.get("transfer", "")
+    if sid.startswith("CA") and len(sid) <= 34 and transfer.isdecimal():
+        transfers.record_leg(
+            transfer_id=int(transfer), leg_sid=sid, status=form.get("CallStatus", "")
+        )
+    return HttpResponse(status=204)
+
+
+@from_twilio
+def machine(form: Form) -> HttpResponse:
+    """Whether a person or a machine has answered our call."""
+    keep("machine", form, None, "CallSid", "AnsweredBy")
+    outbound.record_answerer(
+        dial_id=form.get("dial", ""),
+        sid=form.get("CallSid", ""),
+        answered_by=form.get("AnsweredBy", ""),
+    )
+    return HttpResponse(status=204)
