@@ -9,7 +9,7 @@ from calls import outcomes
 from calls import status as call_status
 from calls.events import publish
 from calls.models import Call, Leg, Recording, WebhookDelivery
-from calls.services import offers, presence, treatments
+from calls.services import offers, presence, transfers, treatments
 from calls.services.refusals import locked
 from calls.services.streams import STREAM_PATIENCE
 from calls.signals import call_ended, recording_settled
@@ -111,15 +111,15 @@ def _move(call: Call, reported: str) -> None:
 def _close(call: Call) -> None:
     now = timezone.now()
     agent = call.agent
-    if call.held_at is not None:
-        call.held_at = None
-        publish(call=call, name="hold.ended")
+    _end_states(call)
+    transfers.call_over(call=call)
     call.outcome = outcomes.outcome_of(call)
     call.ended_at = now
-    call.agent_joined_at = call.agent_gone_at = call.muted_at = None
+    call.agent_joined_at = call.agent_gone_at = None
     call.waiting_since = call.reserved_for = None
     call.save()
-    call.legs.filter(left_at=None).update(left_at=now)
+    # Of the others the conference tells; who stays in is sent away.
+    call.legs.filter(kind=Leg.Kind.CUSTOMER, left_at=None).update(left_at=now)
     offers.withdraw(call=call)
     if agent is not None:
         presence.end_call(agent=agent, call=call)
@@ -131,3 +131,16 @@ def _close(call: Call) -> None:
         outcome=call.outcome,
     )
     call_ended.send(sender=Call, call=call)
+
+
+def _end_states(call: Call) -> None:
+    """What lasted until the call was over is over with it."""
+    for field, name in (
+        ("held_at", "hold.ended"),
+        ("muted_at", "mute.ended"),
+        ("recording_paused_at", "recording.resumed"),
+    ):
+        if getattr(call, field) is not None:
+            setattr(call, field, None)
+            call.save(update_fields=[field])
+            publish(call=call, name=name)
