@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from calls.addresses import media_url, public
 from calls.models import Call
-from calls.services import delivery, offers, presence, routing, streams
+from calls.services import (
+    delivery,
+    offers,
+    outbound,
+    presence,
+    routing,
+    streams,
+    transfers,
+)
 from calls.telephone import telephone
 from vendors.errors import VendorError
 
@@ -23,6 +31,7 @@ def tick() -> None:
     routing.expire()
     presence.expire()
     offers.route()
+    outbound.hang_up_on_machines()
 
 
 @shared_task
@@ -30,11 +39,15 @@ def sweep() -> None:
     """Look after live calls: those whose agent stayed away, and those that nobody hears."""
     since = timezone.now() - timedelta(seconds=settings.REJOIN_SECONDS)
     for call in Call.objects.left_alone(since=since):
+        if transfers.take_over(call=call) or outbound.let_go(call=call):
+            continue
         if routing.release_call(call=call).agent is None:
             _back_to_waiting(call)
     for call in Call.objects.unheard(by=timezone.now()):
         if streams.claim_stream(call=call):
             _listen_again(call)
+    transfers.hang_up_strays()
+    outbound.resolve_doubts()
 
 
 @shared_task

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from calls import twiml
 from calls.addresses import addresses
 from calls.models import Call, CallEvent, User
-from calls.services import conference, lifecycle
+from calls.services import conference, lifecycle, outbound, transfers
 from calls.services.refusals import Refused
 from calls.webhooks.door import Form, document, from_twilio
 
@@ -28,6 +28,8 @@ def voice(form: Form) -> HttpResponse:
         return HttpResponse(status=400)
     if form.get("From", "").startswith(_CLIENT):
         return document(_agent_leg(form, leg_sid=sid))
+    if "dial" in form:
+        outbound.adopt(dial_id=form["dial"], sid=sid)
     call = lifecycle.register_call(
         sid=sid,
         from_number=form.get("From", "")[:_MAX_FIELD],
@@ -41,7 +43,8 @@ def voice(form: Form) -> HttpResponse:
 def _customer_leg(call: Call) -> twiml.CustomerLeg:
     return twiml.CustomerLeg(
         room=call.room,
-        ended=call.has_ended,
+        # Whoever was handed the call has hung up.
+        ended=call.has_ended or transfers.is_handed_over(call),
         greeting=_greeting(call),
         language="en-US",
         listening=bool(call.stream_sid),
