@@ -70,7 +70,7 @@ def events_after(*, user: User, sid: str, number: int) -> list[dict[str, Any]]:
     if call is None or not may_see(user, call.agent_id):
         return []
     later = CallEvent.objects.filter(call=call, number__gt=number)
-    return [as_message(event, sid=sid, agent_id=call.agent_id) for event in later]
+    return [as_message(event, call=call) for event in later]
 
 
 def numbers(*, user: User) -> dict[str, int]:
