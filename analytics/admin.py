@@ -7,6 +7,7 @@ from django.utils.translation import ngettext
 
 from analytics import reasons, services
 from analytics.models import (
+    ForeignTranscript,
     Measures,
     QualityReport,
     Step,
@@ -111,3 +112,12 @@ class TranscriptAdmin(FoundAdmin):
     )
     list_filter = ("language", "ordered_at")
     search_fields = ("=vendor_id", *FoundAdmin.search_fields)
+
+
+@admin.register(ForeignTranscript)
+class ForeignTranscriptAdmin(HistoryAdmin):
+    """Recordings of others that integrators had transcribed."""
+
+    list_display = ("pk", "asked_at", "state", "reason", "language", "finished_at")
+    list_filter = ("state", "asked_at")
+    search_fields = ("=url", "=vendor_id")

@@ -1,5 +1,6 @@
 """What is found out after a call, and how far that has come; writes are in services."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -221,3 +222,61 @@ class QualityReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.call_id} {self.written_at:%Y-%m-%d %H:%M}"
+
+
+class ForeignTranscriptQuerySet(models.QuerySet["ForeignTranscript"]):
+    def due(self, *, by: datetime) -> "ForeignTranscriptQuerySet":
+        """Those on which somebody should work now; a running one is due when its worker is dead."""
+        return self.filter(state__in=pipeline.UNFINISHED).filter(
+            models.Q(not_before=None) | models.Q(not_before__lte=by)
+        )
+
+
+class ForeignTranscript(models.Model):
+    """The words of somebody else's recording, by its address: transcribed once, whoever asks."""
+
+    # Of the address: too long for an index by itself.
+    digest = models.CharField(_("SHA-256"), max_length=64, unique=True, editable=False)
+    url = models.TextField(_("address"))
+    state = models.CharField(
+        _("state"),
+        max_length=7,
+        choices=Step.State.choices,
+        default=Step.State.WAITING,
+    )
+    # The order at AssemblyAI, once there is one.
+    vendor_id = models.CharField(_("AssemblyAI's id"), max_length=64, blank=True)
+    text = models.TextField(_("transcript"), blank=True)
+    language = models.CharField(_("language"), max_length=16, blank=True)
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    message = models.CharField(_("message"), max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    asked_at = models.DateTimeField(_("asked"))
+    ordered_at = models.DateTimeField(_("ordered"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # While it runs: when its worker counts as dead.
+    not_before = models.DateTimeField(_("not before"), null=True, blank=True)
+    queued_at = models.DateTimeField(_("queued"), null=True, blank=True)
+    # Rises with every worker that takes it, so that a late one is recognised.
+    claim = models.PositiveIntegerField(default=0, editable=False)
+
+    objects = ForeignTranscriptQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("foreign transcript")
+        verbose_name_plural = _("foreign transcripts")
+        ordering: ClassVar = ["-asked_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["not_before"],
+                name="foreign_unfinished",
+                condition=models.Q(state__in=sorted(pipeline.UNFINISHED)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.state}"
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state not in pipeline.UNFINISHED

@@ -209,16 +209,23 @@ def _enqueue(step: Step) -> None:
 
 def _publish(step_id: int) -> None:
     """By name, since tasks are above services. What is lost here the sweep brings again."""
+    if not send_task(name=_TASK, row_id=step_id):
+        Step.objects.filter(pk=step_id).update(queued_at=None)
+
+
+def send_task(*, name: str, row_id: int) -> bool:
+    """Put a task on a row in the queue; False if the broker is away."""
     try:
         with current_app.connection_for_write(
             transport_options=_BROKER_PATIENCE
         ) as connection:
             current_app.send_task(
-                _TASK, args=[step_id], connection=connection, retry=False
+                name, args=[row_id], connection=connection, retry=False
             )
     except (OperationalError, OSError):
-        logger.warning("step %s not queued: the broker is away", step_id)
-        Step.objects.filter(pk=step_id).update(queued_at=None)
+        logger.warning("%s of %s not queued: the broker is away", name, row_id)
+        return False
+    return True
 
 
 def _fail(step: Step, outcome: Failed) -> None:

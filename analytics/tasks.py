@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from celery import shared_task
 
-from analytics import lease, pipeline, reasons, services
+from analytics import foreign, lease, pipeline, reasons, services
 from analytics.outcome import Failed, Outcome
 from analytics.work import fetch, judge, measure, transcribe
 from calls.models import Call
@@ -31,7 +32,7 @@ def run_step(step_id: int) -> None:
     # A fault of ours is raised for the log, and shows on the call's page too.
     outcome: Outcome = Failed(reasons.UNEXPECTED, retryable=True)
     try:
-        with lease.kept(claim):
+        with lease.kept(partial(services.renew, claim)):
             outcome = _attempt(claim)
     finally:
         services.finish(claim=claim, outcome=outcome)
@@ -42,6 +43,24 @@ def sweep() -> None:
     """Bring back what got lost on the way: killed workers, a broker that was away."""
     for call_id in services.calls_to_advance():
         services.advance(call_id=call_id)
+    for row_id in foreign.to_enqueue():
+        foreign.enqueue(row_id=row_id)
+
+
+@shared_task
+def transcribe_foreign(row_id: int) -> None:
+    """Go on with somebody else's recording, if there is something to do and nobody does it."""
+    claim = foreign.claim(row_id=row_id)
+    if claim is None:
+        return
+    done = False
+    try:
+        with lease.kept(partial(foreign.renew, claim)):
+            foreign.work(claim=claim)
+        done = True
+    finally:
+        if not done:
+            foreign.interrupt(claim=claim)
 
 
 def _attempt(claim: services.Claim) -> Outcome:

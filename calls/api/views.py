@@ -4,6 +4,7 @@ import hashlib
 import time
 from typing import Any, Final, TypeVar
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
@@ -21,8 +22,7 @@ from calls.services.refusals import Refused
 
 Row = TypeVar("Row", bound=Model)
 
-# How long the answer waits for Twilio's word on a message.
-_FOR_THE_SID: Final = 4.0
+# How often is looked for Twilio's word on a message.
 _LOOK_EVERY: Final = 0.1
 
 
@@ -210,7 +210,7 @@ def _message_key(user: User, key: str) -> str:
 
 def _with_sid(message: Message) -> Message:
     """Wait for Twilio's word, which a worker brings; not for long."""
-    until = time.monotonic() + _FOR_THE_SID
+    until = time.monotonic() + settings.API_PATIENCE_SECONDS
     undecided = Message.objects.undecided().filter(pk=message.pk)
     while undecided.exists() and time.monotonic() < until:
         # Others need it meanwhile.
