@@ -94,6 +94,10 @@ class Performance:
         """The 160 µ-law bytes that this side says in the present tick."""
         return SILENT
 
+    def play_on(self) -> bool:
+        """A colleague has the call now, in mid-call; False when there is no script for him."""
+        return False
+
     # -- the two sides -------------------------------------------------------------
 
     def agent(self) -> ScriptedParty:
@@ -113,6 +117,10 @@ class Performance:
         elif self.line is not None:
             self._ended_by = "caller"
             self.line.hangup()
+
+    def colleague_left(self) -> None:
+        """No colleague plays the agent any more."""
+        self._colleague(on_line=False)
 
     def _colleague(self, *, on_line: bool) -> None:
         self._colleague_on_line = on_line

@@ -55,6 +55,14 @@ class ScriptedPerformance(Performance):
         """The script goes on from here."""
         self._timeline.waited(self.now)
 
+    def play_on(self) -> bool:
+        """From here on a colleague says the agent's lines."""
+        self._colleague(on_line=True)
+        if self.mode is not Mode.WAITING:
+            self.mode = Mode.SCRIPTED
+            self.begin()
+        return True
+
     def play(self) -> None:
         """Do what is due in this tick."""
         next(self._script, None)
@@ -72,8 +80,9 @@ class ScriptedPerformance(Performance):
             spoken = next(self._lines)
             if self.mode is Mode.LIVE and step.speaker == "agent":
                 yield from self._listen()
-            else:
-                yield from self._say(spoken)
+                if self.mode is Mode.LIVE:
+                    return
+            yield from self._say(spoken)
         elif isinstance(step, Hold):
             yield from self._hold(step)
         elif isinstance(step, Press):
@@ -100,7 +109,7 @@ class ScriptedPerformance(Performance):
             return
         since, patient_until = self._timeline.end / TICK, self.now + BEARABLE
         nudge = self._nudge
-        while not self._agent_is_done(since):
+        while self.mode is not Mode.SCRIPTED and not self._agent_is_done(since):
             yield
             if self.on_hold or self._agent_speaks():
                 patient_until = self.now + BEARABLE

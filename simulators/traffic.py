@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 FIRST: Final = 8.0  # seconds until the first caller
 BETWEEN: Final = (30.0, 60.0)
 AT_ONCE: Final = 2
-GRACE: Final = 10.0  # for the person at the screen, before a colleague takes it
+GRACE: Final = 5.0  # seconds, so that a person at a screen sees it ring
 
 
 class Stage(Protocol):

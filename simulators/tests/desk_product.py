@@ -1,8 +1,8 @@
 """A tiny product for the tests of the people: log-in, desk, voice token, documents."""
 
 import asyncio
-import itertools
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -38,6 +38,22 @@ def voice_token(
     return token.to_jwt()
 
 
+class Desk:
+    """An open desk: one person, who is rung for one call at a time."""
+
+    def __init__(self, socket: web.WebSocketResponse, number: int) -> None:
+        self.socket = socket
+        self.number = number
+        self.presence = "offline"
+        self.offered = ""
+
+    @property
+    def is_free(self) -> bool:
+        return (
+            not self.socket.closed and self.presence == "available" and not self.offered
+        )
+
+
 class Product:
     """Knows calls and desks, and keeps every command it was given."""
 
@@ -45,14 +61,17 @@ class Product:
         self.url = self.api = ""
         self.calls: dict[str, dict[str, Any]] = {}
         self.commands: list[tuple[str, str]] = []
+        self.given: list[dict[str, Any]] = []
         self.told: list[dict[str, str]] = []
-        self.desks: list[web.WebSocketResponse] = []
+        self.desks: list[Desk] = []
+        self.ring_seconds = 15.0
+        self.dispositions: list[dict[str, Any]] = []
         self.logins = 0
         self.login_works = True
         self.suggests = False
         self.documents: dict[str, str] = {}  # for callers who are not offered
-        self._sessions: set[str] = set()
-        self._numbers = itertools.count(1)
+        self._sessions: dict[str, int] = {}
+        self._people: dict[str, int] = {}
 
     def routes(self) -> web.Application:
         app = web.Application()
@@ -85,7 +104,8 @@ class Product:
         if form["password"] != PASSWORD or not self.login_works:
             return web.Response(text="wrong", status=200)
         session = secrets.token_hex(8)
-        self._sessions.add(session)
+        name = str(form["username"])
+        self._sessions[session] = self._people.setdefault(name, len(self._people) + 1)
         answer = web.Response(status=302, headers={"Location": "/desk/"})
         answer.set_cookie("sessionid", session)
         return answer
@@ -105,42 +125,95 @@ class Product:
             return web.Response(status=403)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        self.desks.append(socket)
+        desk = Desk(socket, self._sessions[request.cookies["sessionid"]])
+        self.desks.append(desk)
         calls = [
-            {"sid": sid, "ringing": call["agent"] is None}
+            {"sid": sid, "agent": call["agent"], "offered_to": [], "offer": None}
             for sid, call in self.calls.items()
         ]
-        await socket.send_json({"type": "snapshot", "me": {"id": 1}, "calls": calls})
+        me = {"id": desk.number}
+        await socket.send_json({"type": "snapshot", "me": me, "calls": calls})
         async for message in socket:
-            await self._take(socket, message.json())
+            await self._take(desk, message.json())
         return socket
 
-    async def _take(self, socket: web.WebSocketResponse, message: dict[str, Any]):
+    async def _take(self, desk: Desk, message: dict[str, Any]) -> None:
         if message["type"] != "command":
             return
         name, sid = message["name"], message["sid"]
         self.commands.append((name, sid))
-        call = self.calls.get(sid, {})
+        self.given.append({"by": desk.number, **message})
         result = {"type": "result", "id": message["id"], "ok": True}
-        if name == "accept" and call["agent"] is not None:
-            result |= {"ok": False, "error": {"code": "already_taken"}}
-        elif name == "accept":
-            call["agent"] = "agent_1"
+        if name == "accept" and desk.offered != sid:
+            result |= {"ok": False, "error": {"code": "rings_elsewhere"}}
+        await desk.socket.send_json(result)
+        if result["ok"]:
+            await self._carry_out(desk, name, sid, message["data"])
+
+    async def _carry_out(
+        self, desk: Desk, name: str, sid: str, data: dict[str, Any]
+    ) -> None:
+        call = self.calls.get(sid, {})
+        if name == "accept":
+            desk.offered = ""
+            desk.presence = "busy"
+            call["on_line"].append(desk.number)
+            if call["agent"] is None:
+                call["agent"] = desk.number
+                await self.tell("call.accepted", sid, {"agent": {"id": desk.number}})
+            if self.suggests:
+                await self.tell("suggestion.offered", sid, {"id": 1, "text": "…"})
+        elif name == "decline":
+            desk.offered = ""
+            call["declined"].add(desk.number)
+            await self._offer_all()
         elif name in {"hold", "resume"}:
             path = f"/Conferences/{call['conference']}/Participants/{sid}.json"
             await self._rest(path, Hold="true" if name == "hold" else "false")
         elif name == "end":
             await self._rest(f"/Calls/{sid}.json", Status="completed")
-        await socket.send_json(result)
-        if name == "accept" and self.suggests:
-            await self.tell("suggestion.offered", sid, {"id": 1, "text": "…"})
+        elif name in {"wrap_up", "set_presence"}:
+            await self.become(desk, data.get("presence", "available"))
+
+    async def become(self, desk: Desk, presence: str) -> None:
+        """Change somebody's status, and tell every desk."""
+        if presence == "available" and desk.presence == "busy":
+            return
+        desk.presence = presence
+        told = {"type": "presence", "id": desk.number, "presence": presence}
+        for other in self.desks:
+            if not other.socket.closed:
+                await other.socket.send_json(told)
+        await self._offer_all()
+
+    async def _offer_all(self) -> None:
+        """Each waiting call rings at one free desk."""
+        for sid, call in self.calls.items():
+            rings = any(desk.offered == sid for desk in self.desks)
+            free = (d for d in self.desks if d.is_free)
+            desk = next((d for d in free if d.number not in call["declined"]), None)
+            if call["agent"] is None and not call["over"] and not rings and desk:
+                await self.offer(desk, sid)
+
+    async def offer(self, desk: Desk, sid: str, transfer: int | None = None) -> None:
+        """Let a call ring at a desk: a waiting one, or somebody else's to join."""
+        desk.offered = sid
+        until = time.time() + self.ring_seconds
+        to = [{"id": desk.number, "name": str(desk.number)}]
+        data = {
+            "to": to,
+            "until": until,
+            "transfer": transfer,
+            "dispositions": self.dispositions,
+        }
+        await self.tell("call.offered", sid, data)
 
     async def tell(self, name: str, sid: str, data: dict[str, Any] | None = None):
         """Send an event to every open desk."""
         event = {"type": "event", "name": name, "sid": sid, "data": data or {}}
         for desk in self.desks:
-            if not desk.closed:
-                await desk.send_json(event)
+            if not desk.socket.closed:
+                await desk.socket.send_json(event)
 
     async def _rest(self, path: str, **form: str) -> None:
         account = accounts.TWILIO_ACCOUNT_SID
@@ -155,13 +228,22 @@ class Product:
     async def _voice(self, request: web.Request) -> web.Response:
         form = dict(await request.post())
         if form["From"].startswith("client:"):
-            taken = self.calls[form["sid"]]["agent"] is not None
+            taken = bool(self.calls[form["sid"]]["on_line"])
             return _twiml(_room(form["sid"], agent=True) if taken else "<Hangup/>")
         if form["From"] in self.documents:
             return _twiml(self.documents[form["From"]])
         sid = form["CallSid"]
-        self.calls.setdefault(sid, {"agent": None, "conference": ""})
-        await self.tell("call.offered", sid)
+        self.calls.setdefault(
+            sid,
+            {
+                "agent": None,
+                "conference": "",
+                "declined": set(),
+                "on_line": [],
+                "over": False,
+            },
+        )
+        await self._offer_all()
         return _twiml(_room(sid, agent=False))
 
     async def _conference(self, request: web.Request) -> web.Response:
@@ -170,17 +252,27 @@ class Product:
             self.calls[form["FriendlyName"]]["conference"] = form["ConferenceSid"]
         return web.Response(status=204)
 
+    async def _end(self, sid: str) -> None:
+        call = self.calls[sid]
+        call["over"] = True
+        await self.tell("call.ended", sid)
+        for desk in self.desks:
+            if desk.offered == sid:
+                desk.offered = ""
+            if desk.number in call["on_line"]:
+                await self.become(desk, "wrap-up")
+
     async def _anything(self, request: web.Request) -> web.Response:
         form = dict(await request.post())
         self.told.append(form)
         if form.get("CallStatus") == "completed" and form["CallSid"] in self.calls:
-            await self.tell("call.ended", form["CallSid"])
+            await self._end(form["CallSid"])
         return web.Response(status=204)
 
 
 def _room(name: str, *, agent: bool) -> str:
     if agent:
-        kind = 'participantLabel="agent" startConferenceOnEnter="true"'
+        kind = 'startConferenceOnEnter="true"'
     else:
         kind = (
             'participantLabel="customer" startConferenceOnEnter="false" '

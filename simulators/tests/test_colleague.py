@@ -9,8 +9,9 @@ import pytest
 
 from audio import mulaw
 from simulators import accounts, scenarios
+from simulators.handset import Handset
 from simulators.parties import SILENT, ScriptedParty
-from simulators.performance import Performance
+from simulators.performance import Mode, Performance
 from simulators.stage import RingError, planned
 from simulators.tests.desk_product import PASSWORD, House, house
 from simulators.traffic import order
@@ -100,7 +101,85 @@ async def test_a_call_without_a_promise_is_left_alone(folder: Path):
         await here.product.until(call.over.is_set)
         record = call.record()
         assert not any(name == "accept" for name, _ in here.product.commands)
+        # Each of them passes it on at once, so that a person may have it.
+        declined = [who["by"] for who in given(here, "decline")]
+    assert sorted(declined) == [1, 2]
     assert (record["ended_by"], record["utterances"]) == ("caller", [])
+
+
+def given(here: House, name: str) -> list[dict]:
+    return [command for command in here.product.given if command["name"] == name]
+
+
+async def test_a_colleague_notes_the_outcome_and_is_there_again(folder: Path):
+    async with house(folder, colleagues=("colleague1",), folder=folder) as here:
+        await here.product.until(lambda: here.product.desks)
+        here.product.dispositions = [{"id": 7, "name": "Solved"}]
+        record = await played(here, "caller_ends")
+        desk = here.product.desks[0]
+        await here.product.until(lambda: desk.presence == "available", seconds=3)
+        (wrapped,) = given(here, "wrap_up")
+    assert (wrapped["sid"], wrapped["data"]["disposition"]) == (record["sid"], 7)
+
+
+async def test_after_a_missed_call_a_colleague_is_there_again(folder: Path):
+    async with house(folder, colleagues=("colleague1",), folder=folder) as here:
+        desk = await here.product.until(lambda: next(iter(here.product.desks), None))
+        await here.product.until(lambda: desk.presence == "available")
+        await here.product.become(desk, "away")
+        await here.product.until(lambda: desk.presence == "available", seconds=3)
+
+
+async def test_an_offer_is_taken_before_it_runs_out(folder: Path):
+    async with house(folder, colleagues=("colleague1",), folder=folder) as here:
+        here.product.ring_seconds = 3.0
+        call = await here.stage.ring(scenario="caller_ends", taken_after=60.0)
+        await here.product.until(lambda: given(here, "accept"), seconds=3)
+        assert not call.over.is_set()
+
+
+async def test_an_invited_colleague_joins_and_plays_on_when_left_alone(folder: Path):
+    async with house(folder, colleagues=("colleague1",), folder=folder) as here:
+        product = here.product
+        desk = await product.until(lambda: next(iter(product.desks), None))
+        await product.until(lambda: desk.presence == "available")
+        desk.presence = "away"  # nobody is rung yet: a person has this call
+        call = await here.stage.ring(scenario="holds")
+        sid = call.line.sid
+        await product.until(lambda: sid in product.calls)
+        product.calls[sid] |= {"agent": 99, "on_line": [99]}
+        person = Handset()
+        leg = here.engine.client_call(
+            identity="agent_99", params={"sid": sid}, party=person.party
+        )
+        await product.until(lambda: call.mode is Mode.LIVE)
+        await product.offer(desk, sid, transfer=1)
+        await product.until(lambda: len(person.record()["heard"]) > 0)
+        leg.hangup()
+        await product.tell("transfer.completed", sid, {"agent": {"id": desk.number}})
+        await product.until(call.over.is_set, seconds=20)
+        record = call.record()
+    assert record["mode"] == "scripted"
+    assert [u["text"] for u in record["utterances"]] == [
+        "Harbour Lamps, hello.",
+        "Hello there.",
+        "Here I am.",
+    ]
+    assert record["ended_by"] == "caller"
+
+
+async def test_a_call_that_was_handed_over_is_taken(folder: Path):
+    async with house(folder, colleagues=("colleague1",), folder=folder) as here:
+        product = here.product
+        desk = await product.until(lambda: next(iter(product.desks), None))
+        await product.until(lambda: desk.presence == "available")
+        desk.presence = "away"
+        call = await here.stage.ring(scenario="caller_ends")
+        sid = await product.until(lambda: next(iter(product.calls), None))
+        await product.tell("call.released", sid, {"reason": "transferred"})
+        await product.become(desk, "available")
+        await product.until(call.over.is_set, seconds=20)
+    assert len(call.record()["utterances"]) == 2
 
 
 async def test_whoever_has_a_scenario_picks_up_when_called(folder: Path):
@@ -129,7 +208,7 @@ async def test_a_dropped_desk_in_mid_call_is_opened_again(folder: Path):
     async with house(folder, colleagues=("colleague1",), folder=folder) as here:
         call = await here.stage.ring(scenario="agent_ends", taken_after=0.0)
         await here.product.until(lambda: call.record()["utterances"])
-        await here.product.desks[0].close()
+        await here.product.desks[0].socket.close()
         await here.product.until(call.over.is_set, seconds=20)
         assert len(here.product.desks) > 1
         assert call.record()["ended_by"] == "agent"
@@ -140,7 +219,7 @@ async def test_a_refused_login_is_not_repeated_at_once(folder: Path, caplog):
         await here.product.until(lambda: here.product.desks)
         here.product.login_works = False
         before = here.product.logins
-        await here.product.desks[0].close()
+        await here.product.desks[0].socket.close()
         await here.product.until(lambda: here.product.logins == before + 1)
         await here.product.until(lambda: "cannot log in" in caplog.text)
         assert here.product.logins == before + 1
