@@ -16,7 +16,7 @@ export class WrapUp {
   #onDone;
   #field;
   #card = byId("wrap-card");
-  /** {sid, byMe, dispositions, required, chosen}: a reload finds the ended call no longer in the snapshot. */
+  /** {sid, byMe, dispositions, required, chosen, notes}: a reload finds the ended call no longer in the snapshot. */
   #kept;
   #closed = null;
   #state = null;
@@ -53,7 +53,7 @@ export class WrapUp {
   /** `byMe`: I asked for the end. */
   open(sid, { byMe }) {
     if (this.sid !== sid && this.#closed !== sid) {
-      this.#keep({ sid, byMe, dispositions: [], required: false, chosen: null });
+      this.#keep({ sid, byMe, dispositions: [], required: false, chosen: null, notes: "" });
       this.#asked = false;
     }
   }
@@ -98,7 +98,7 @@ export class WrapUp {
     this.#drawHead(call);
     this.#drawClock(me);
     this.#drawChoices();
-    this.#field.render(call.sid, call.notes ?? "");
+    this.#field.render(call.sid, this.#saved(call));
     this.#drawActions(me, wrapping);
     this.#drawSteps(call);
   }
@@ -120,7 +120,7 @@ export class WrapUp {
     this.#finishing = true;
     this.#onDone();
     try {
-      const notes = this.#notes.text(sid, call.notes ?? "");
+      const notes = this.#notes.text(sid, this.#saved(call));
       const written = !["", "saved"].includes(this.#notes.state(sid));
       if (wrapping || chosen !== null || written) {
         await this.#socket.command("wrap_up", sid, { disposition: chosen, notes });
@@ -145,7 +145,16 @@ export class WrapUp {
     }
   }
 
+  /** A call that is known from its events alone brings no notes: what was saved must not be lost by that. */
+  #saved(call) {
+    return call.notes || this.#kept.notes;
+  }
+
   #remember(call) {
+    const notes = this.#notes.text(call.sid, this.#saved(call));
+    if (notes !== this.#kept.notes) {
+      this.#keep({ ...this.#kept, notes });
+    }
     const { dispositions, required } = this.#kept;
     const told = call.dispositions ?? [];
     if (told.length && (told !== dispositions || call.disposition_required !== required)) {
