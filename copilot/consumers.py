@@ -16,9 +16,8 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from calls.events import announce
 from calls.models import User
-from calls.services import control, presence, routing
+from calls.services import control, outbound, presence, routing, transfers
 from calls.services.refusals import Refused
 from copilot import desk, services
 from copilot.hub import Message, Overrun, hub
@@ -32,7 +31,18 @@ SILENCE_SECONDS = 16.0
 RELOAD_SECONDS = 5.0
 _SID = re.compile(r"CA[0-9a-zA-Z]{32}\Z")
 # What every desk hears of a call that somebody else has: enough to stop ringing.
-_FOR_ALL = frozenset({"call.accepted", "call.ended", "call.released"})
+_FOR_ALL = frozenset(
+    {
+        "call.accepted",
+        "call.ended",
+        "call.released",
+        "offer.ended",
+        "transfer.completed",
+        "transfer.ended",
+    }
+)
+# What concerns people and customers rather than a call: every desk shows it.
+_OF_NO_CALL = frozenset({"presence", "thread"})
 
 
 class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no types
@@ -108,9 +118,10 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
             await self.close(code=1013)
 
     def _wants(self, message: Message) -> bool:
-        if message["type"] == "presence":
+        if message["type"] in _OF_NO_CALL:
             return True
-        if desk.may_see(self.user, message.get("agent_id")):
+        also = message.get("also", ())
+        if desk.may_see(self.user, message.get("agent_id"), also):
             return True
         return message.get("name") in _FOR_ALL
 
@@ -152,11 +163,11 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
     async def _carried_out(self, content: Message) -> Message:
         result: Message = {"type": "result", "id": content.get("id")}
         try:
-            await database_sync_to_async(_carry_out)(self.user, content)
+            data = await database_sync_to_async(_carry_out)(self.user, content)
         except Refused as refusal:
             error = {"code": refusal.code, "message": refusal.message}
             return result | {"ok": False, "error": error}
-        return result | {"ok": True}
+        return result | {"ok": True} | ({} if data is None else {"data": data})
 
 
 class _Request:
@@ -172,17 +183,14 @@ def _sid(content: Message) -> str:
     return sid if isinstance(sid, str) and _SID.match(sid) else ""
 
 
-def _carry_out(user: User, content: Message) -> None:
+def _carry_out(user: User, content: Message) -> Message | None:
+    """Give one command; what its result carries, if anything."""
     command = _COMMANDS.get(str(content.get("name")))
     data = content.get("data")
     if command is None:
         raise Refused("unknown_command", _("The desk asked for something unknown."))
-    command(user, _sid(content), data if isinstance(data, dict) else {})
-
-
-def _set_presence(user: User, _sid: str, data: Message) -> None:
-    presence.set_presence(user=user, presence=str(data.get("presence")))
-    announce({"type": "presence", **desk.person(user), "presence": user.presence})
+    outcome = command(user, _sid(content), data if isinstance(data, dict) else {})
+    return outcome if isinstance(outcome, dict) else None
 
 
 def _suggestion(data: Message) -> int:
@@ -190,6 +198,50 @@ def _suggestion(data: Message) -> int:
     if not isinstance(wanted, int):
         raise Refused("unknown_suggestion", _("There is no such suggestion."))
     return wanted
+
+
+def _number(data: Message, name: str) -> int | None:
+    """An id; None where there is none."""
+    value = data.get(name)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise Refused("bad_request", _("The desk asked for something unknown."))
+
+
+def _text(data: Message, name: str) -> str:
+    value = data.get(name)
+    return value.replace("\0", "") if isinstance(value, str) else ""
+
+
+def _start_transfer(user: User, sid: str, data: Message) -> None:
+    transfers.start(
+        sid=sid,
+        by=user,
+        kind=_text(data, "kind"),
+        agent=_number(data, "agent"),
+        queue=_number(data, "queue"),
+        number=_text(data, "number") or None,
+    )
+
+
+def _start_call(user: User, _sid: str, data: Message) -> Message:
+    dial = outbound.start_call(
+        to=_text(data, "to"),
+        by=user,
+        agent=user,
+        from_number=_text(data, "from") or None,
+        callback_request=_number(data, "callback"),
+    )
+    return {"sid": "" if dial.call is None else dial.call.sid}
+
+
+def _wrap_up(user: User, sid: str, data: Message) -> None:
+    presence.wrap_up(
+        sid=sid,
+        by=user,
+        disposition=_number(data, "disposition"),
+        notes=_text(data, "notes"),
+    )
 
 
 _COMMANDS: dict[str, Callable[[User, str, Message], object]] = {
@@ -204,5 +256,29 @@ _COMMANDS: dict[str, Callable[[User, str, Message], object]] = {
     "dismiss_suggestion": lambda user, sid, data: services.dismiss_suggestion(
         sid=sid, suggestion_id=_suggestion(data), by=user
     ),
-    "set_presence": _set_presence,
+    "set_presence": lambda user, _sid, data: presence.set_presence(
+        user=user, presence=_text(data, "presence")
+    ),
+    "leave": lambda user, sid, _data: control.leave_call(sid=sid, by=user),
+    "mute": lambda user, sid, data: control.mute_call(
+        sid=sid, by=user, on=data.get("on") is True
+    ),
+    "digits": lambda user, sid, data: control.send_digits(
+        sid=sid, by=user, digits=_text(data, "digits")
+    ),
+    "pause_recording": lambda user, sid, _data: control.pause_recording(
+        sid=sid, by=user
+    ),
+    "resume_recording": lambda user, sid, _data: control.resume_recording(
+        sid=sid, by=user
+    ),
+    "transfer": _start_transfer,
+    "complete_transfer": lambda user, sid, _data: transfers.complete(sid=sid, by=user),
+    "merge_transfer": lambda user, sid, _data: transfers.merge(sid=sid, by=user),
+    "cancel_transfer": lambda user, sid, _data: transfers.cancel(sid=sid, by=user),
+    "start_call": _start_call,
+    "wrap_up": _wrap_up,
+    "save_notes": lambda user, sid, data: presence.save_notes(
+        sid=sid, by=user, notes=_text(data, "notes")
+    ),
 }

@@ -1,12 +1,15 @@
 """What a desk shows: the snapshot of each call, and the events that follow it; reads only."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Max, Model
 from django.utils import timezone
 
 from calls.events import as_message, missing_parts
-from calls.models import Call, CallEvent, User, Utterance
+from calls.models import Call, CallEvent, Disposition, Offer, Queue, User, Utterance
+from calls.services import transfers
 from copilot.models import Suggestion
 
 _SHOWN_SUGGESTIONS = 3
@@ -14,17 +17,14 @@ _SHOWN_SUGGESTIONS = 3
 
 def snapshot(*, user: User) -> dict[str, Any]:
     """Everything a desk needs to begin, or to begin again."""
-    calls = (
-        Call.objects.on_desk_of(user)
-        .select_related("agent")
-        .prefetch_related("offers__agent")
+    calls = Call.objects.on_desk_of(user).select_related(
+        "agent", "customer", "disposition", "line", "queue"
     )
     return {
         "type": "snapshot",
         "now": timezone.now().timestamp(),
-        "me": person(user)
-        | {"presence": user.presence, "supervisor": user.is_supervisor},
-        "calls": [call_snapshot(call) for call in calls],
+        "me": _me(user),
+        "calls": [call_snapshot(call, user) for call in calls],
     }
 
 
@@ -32,8 +32,10 @@ def person(user: User) -> dict[str, Any]:
     return {"id": user.pk, "name": str(user)}
 
 
-def call_snapshot(call: Call) -> dict[str, Any]:
-    """One call as it stands after event number `number`."""
+def call_snapshot(call: Call, user: User) -> dict[str, Any]:
+    """One call as it stands after event number `number`, seen by this user."""
+    ringing = list(call.offers.ringing())
+    mine = next((offer for offer in ringing if offer.agent_id == user.pk), None)
     return {
         "sid": call.sid,
         "number": call.last_number,
@@ -42,18 +44,35 @@ def call_snapshot(call: Call) -> dict[str, Any]:
         "direction": call.direction,
         "from": call.from_number,
         "to": call.to_number,
-        "agent": None if call.agent is None else person(call.agent),
+        "line": "" if call.line is None else call.line.name,
+        "customer": _customer(call),
+        "queue": _named(call.queue),
+        "agent": _named(call.agent),
+        "also": call.also_seen_by,
         "ringing": call.agent is None and call.answered_at is not None,
-        "offered_to": [
-            offer.agent_id for offer in call.offers.all() if offer.outcome == "ringing"
-        ],
+        "waiting_since": _unix(call.waiting_since),
+        "reserved_for": call.reserved_for_id,
+        "offered_to": [offer.agent_id for offer in ringing],
+        "offer": None
+        if mine is None
+        else {"until": mine.until.timestamp(), "transfer": mine.transfer_id},
+        "treatment": call.treatment,
         "created_at": call.created_at.timestamp(),
         "answered_at": _unix(call.answered_at),
+        "answered_by": call.answered_by,
         "accepted_at": _unix(call.accepted_at),
         "ended_at": _unix(call.ended_at),
         "on_hold": call.held_at is not None,
         "hold_since": _unix(call.held_at),
+        "muted": call.muted_at is not None,
+        "recording_paused": _unix(call.recording_paused_at),
         "agent_connected": call.agent_joined_at is not None,
+        "transfer": _transfer(call),
+        "disposition": _named(call.disposition),
+        "disposition_required": call.queue is not None
+        and call.queue.disposition_required,
+        "dispositions": _dispositions(call.queue),
+        "notes": call.notes,
         "utterances": list(
             Utterance.objects.filter(call=call, source=Utterance.Source.LIVE).values(
                 "id", "item", "speaker", "start", "end", "text"
@@ -64,10 +83,68 @@ def call_snapshot(call: Call) -> dict[str, Any]:
     }
 
 
+def _me(user: User) -> dict[str, Any]:
+    return person(user) | {
+        "presence": user.presence,
+        "since": user.presence_since.timestamp(),
+        "until": _unix(user.wrap_up_until),
+        "next": user.presence_next,
+        "supervisor": user.is_supervisor,
+        "queues": list(user.memberships.values_list("queue", flat=True)),
+    }
+
+
+def _named(row: Model | None) -> dict[str, Any] | None:
+    return None if row is None else {"id": row.pk, "name": str(row)}
+
+
+def _customer(call: Call) -> dict[str, Any] | None:
+    customer = call.customer
+    if customer is None:
+        return None
+    earlier = customer.calls.exclude(pk=call.pk)
+    last = earlier.aggregate(at=Max("created_at"))["at"]
+    return {
+        "id": customer.pk,
+        "name": customer.name,
+        "number": customer.number,
+        "notes": customer.notes,
+        "do_not_call": customer.do_not_call,
+        "calls": earlier.count(),
+        "last_call_at": _unix(last),
+    }
+
+
+def _dispositions(queue: Queue | None) -> list[dict[str, Any]]:
+    """What may be chosen after a call of this queue; one that names none allows all."""
+    allowed = Disposition.objects.filter(active=True)
+    if queue is not None and queue.dispositions.exists():
+        allowed = allowed.filter(queues=queue)
+    return list(allowed.values("id", "name"))
+
+
+def _transfer(call: Call) -> dict[str, Any] | None:
+    """The transfer that goes on; `agent` is who has accepted it."""
+    transfer = (
+        call.transfers.open().select_related("by", "to_agent", "to_queue").first()
+    )
+    if transfer is None:
+        return None
+    accepted = transfer.offers.filter(outcome=Offer.Outcome.ACCEPTED).exists()
+    return {
+        "id": transfer.pk,
+        "kind": transfer.kind,
+        "state": transfer.state,
+        "by": person(transfer.by),
+        "to": transfers.target(transfer),
+        "agent": _named(transfer.to_agent) if accepted else None,
+    }
+
+
 def events_after(*, user: User, sid: str, number: int) -> list[dict[str, Any]]:
     """The events that a desk missed; nothing for a call that is not to be seen."""
     call = Call.objects.filter(sid=sid).first()
-    if call is None or not may_see(user, call.agent_id):
+    if call is None or not may_see(user, call.agent_id, call.also_seen_by):
         return []
     later = CallEvent.objects.filter(call=call, number__gt=number)
     return [as_message(event, call=call) for event in later]
@@ -78,9 +155,10 @@ def numbers(*, user: User) -> dict[str, int]:
     return dict(Call.objects.on_desk_of(user).values_list("sid", "last_number"))
 
 
-def may_see(user: User, agent_id: int | None) -> bool:
-    """Unclaimed calls ring for everybody; a claimed one is its agent's and the supervisors'."""
-    return agent_id is None or agent_id == user.pk or user.is_supervisor
+def may_see(user: User, agent_id: int | None, also: Sequence[int] = ()) -> bool:
+    """An unclaimed call is everybody's; a claimed one its agent's, its guests' and the supervisors'."""
+    mine = agent_id == user.pk or user.pk in also
+    return agent_id is None or mine or user.is_supervisor
 
 
 def _suggestions(call: Call) -> list[dict[str, Any]]:

@@ -56,9 +56,9 @@ def test_an_utterance_is_stored_once(call):
 
 def test_trouble_is_shown_until_it_ends(call, ada):
     services.report_trouble(call_id=call.pk, part="transcription", message="Gone")
-    assert desk.call_snapshot(call)["trouble"] == {"transcription": "Gone"}
+    assert desk.call_snapshot(call, ada)["trouble"] == {"transcription": "Gone"}
     services.end_trouble(call_id=call.pk, part="transcription")
-    assert desk.call_snapshot(call)["trouble"] == {}
+    assert desk.call_snapshot(call, ada)["trouble"] == {}
 
 
 @pytest.fixture
