@@ -292,6 +292,8 @@ CORS_URLS_REGEX = (
 CORS_ALLOW_METHODS = ["GET", "POST"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key"]
 CORS_EXPOSE_HEADERS = ["Idempotency-Replayed", "Location", "Retry-After"]
+# Everything else of it is said by calls.api.base.
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Call CoPilot",
     "DESCRIPTION": "Calls, their words and measures, and WhatsApp, for integrators.",

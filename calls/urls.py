@@ -1,13 +1,13 @@
-"""Twilio's webhooks; their paths are fixed."""
+"""Twilio's webhooks and the integrator's API; their paths are fixed."""
 
-from django.urls import path
+from django.urls import include, path
 
 from calls import views
 from calls.webhooks import control, messages, status, voice
 
 urlpatterns = [
+    path("", include("calls.api.urls")),
     path("voice", voice.voice, name="voice"),
-    path("call-status", status.call_status, name="call-status"),
     path("recording-status", status.recording_status, name="recording-status"),
     path("conference-status", status.conference_status, name="conference-status"),
     path("digits", control.digits, name="digits"),

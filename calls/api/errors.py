@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 # The statuses of refusals. What is not here is a conflict with how things are now.
 STATUSES: Final = {
+    "bad_request": 400,
     "invalid_number": 400,
     "invalid_url": 400,
     "invalid_idempotency_key": 400,
@@ -40,6 +41,7 @@ STATUSES: Final = {
     "idempotency_key_reused": 422,
     "telephone_refused": 422,
     "daily_limit": 429,
+    "not_set_up": 503,
     "telephone_unavailable": 503,
     "outcome_unknown": 504,
 }

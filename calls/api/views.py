@@ -156,13 +156,13 @@ def _agent(named: str | int | None) -> User | None:
     return found
 
 
-def _queue(named: str | int | None) -> Queue | None:
+def _queue(named: str | int | None) -> int | None:
     if named is None:
         return None
     found = _named(Queue.objects.all(), named, "name")
     if found is None:
         raise Refused("unknown_queue", _("There is no such queue."))
-    return found
+    return found.pk
 
 
 def _template(named: str | int | None) -> int | None:
