@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from calls.models import User
+from calls.models import ApiToken, User
+from calls.services import tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +26,58 @@ DEMO_LOGINS = (
 _COLLEAGUES = ("Mira Hansen", "Jonas Weber", "Lucía Ortega", "Tom Reilly")
 
 
-def load_demo_people(*, colleagues: list[str], colleague_password: str) -> None:
-    """Make or refresh the demo's users; simulated colleagues get the password of this start."""
+# The key of the demo's integrator; known to everybody, like the passwords above.
+DEMO_TOKEN = "ccp_demo-integrator-0123456789"  # noqa: S105  a demo's key
+
+
+def load_demo_people(*, colleagues: list[str], colleague_password: str) -> list[User]:
+    """Make the demo's users, who then belong to whoever edits them; the new colleagues among them.
+
+    Simulated colleagues get the password of this start.
+    """
     names = itertools.cycle(_COLLEAGUES)
-    played = (
-        Person(username, name, User.Role.AGENT, colleague_password)
-        for username, name in zip(colleagues, names, strict=False)
-    )
     # One hash for all of them, and none twice: a hash is slow on purpose.
     shared = make_password(colleague_password)
+    new: list[User] = []
     with transaction.atomic():
         for person in DEMO_LOGINS:
-            user = _user(person)
+            user, _made = _user(person)
             if not user.password:
                 user.set_password(person.password)
-            user.save()
-        for person in played:
-            user = _user(person)
+                user.save()
+        for username, name in zip(colleagues, names, strict=False):
+            user, made = _user(Person(username, name, User.Role.AGENT, ""))
             user.password = shared
             user.save()
+            if made:
+                new.append(user)
+        _load_integrator()
+    return new
 
 
 def has_demo_people() -> bool:
     return User.objects.filter(username="colleague1").exists()
 
 
-def _user(person: Person) -> User:
+def _user(person: Person) -> tuple[User, bool]:
     first, last = person.name.split(" ", 1)
-    user, _made = User.objects.get_or_create(username=person.username)
-    user.first_name, user.last_name = first, last
-    user.role = person.role
-    user.is_staff = person.role == User.Role.SUPERVISOR
-    return user
+    return User.objects.get_or_create(
+        username=person.username,
+        defaults={
+            "first_name": first,
+            "last_name": last,
+            "role": person.role,
+            "is_staff": person.role == User.Role.SUPERVISOR,
+        },
+    )
+
+
+def _load_integrator() -> None:
+    """Somebody who uses the API, with a key; a revoked one stays revoked."""
+    user, made = _user(Person("integrator", "Shop Website", User.Role.INTEGRATOR, ""))
+    if not made:
+        return
+    user.set_unusable_password()
+    user.save()
+    token = ApiToken(user=user, name="Demo")
+    tokens.describe(token=token, secret=DEMO_TOKEN).save()
