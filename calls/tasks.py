@@ -18,6 +18,7 @@ from calls.services import (
     routing,
     streams,
     transfers,
+    treatments,
 )
 from calls.telephone import telephone
 from vendors.errors import VendorError
@@ -27,9 +28,12 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def tick() -> None:
-    """Every second: whose telephone stops ringing, who is free again, who is next."""
+    """Every second: whose telephone stops ringing, who is free again, who has waited too long, who is next."""
     routing.expire()
     presence.expire()
+    for call in Call.objects.overdue(now=timezone.now()):
+        if treatments.overflow(call=call):
+            _ask_again(call)
     offers.route()
     outbound.hang_up_on_machines()
 
@@ -42,7 +46,7 @@ def sweep() -> None:
         if transfers.take_over(call=call) or outbound.let_go(call=call):
             continue
         if routing.release_call(call=call).agent is None:
-            _back_to_waiting(call)
+            _ask_again(call)
     for call in Call.objects.unheard(by=timezone.now()):
         if streams.claim_stream(call=call):
             _listen_again(call)
@@ -62,8 +66,8 @@ def look_after_messages() -> None:
     delivery.resolve_doubts()
 
 
-def _back_to_waiting(call: Call) -> None:
-    """Let Twilio fetch the document again, so that the caller hears more than silence."""
+def _ask_again(call: Call) -> None:
+    """Let Twilio fetch the call's document, since its state has changed."""
     try:
         telephone().redirect(call_sid=call.sid, url=public("voice"))
     except VendorError as error:

@@ -1,16 +1,21 @@
 """A call and all that belongs to it alone."""
 
 import secrets
-from datetime import datetime
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from calls import status as call_status
 from calls.models.people import User
+
+# Where no queue says how long a caller may wait.
+LONGEST_WAIT_SECONDS: Final = 300
 
 
 def new_token() -> str:
@@ -51,6 +56,17 @@ class CallQuerySet(models.QuerySet["Call"]):
             .filter(waiting_since__isnull=False)
             .order_by("waiting_since", "pk")
         )
+
+    def overdue(self, *, now: datetime) -> "CallQuerySet":
+        """Waiting calls whose queue does not let them wait any longer, and that do not ring just now."""
+        second = timedelta(seconds=1)
+        patience = models.ExpressionWrapper(
+            Coalesce("queue__max_wait_seconds", LONGEST_WAIT_SECONDS) * Value(second),
+            output_field=models.DurationField(),
+        )
+        waiting = self.waiting().annotate(patience=patience)
+        late = waiting.filter(waiting_since__lte=now - models.F("patience"))
+        return late.exclude(offers__outcome="ringing")
 
     def left_alone(self, *, since: datetime) -> "CallQuerySet":
         """Live calls that have an agent on paper whose telephone has been gone since before `since`."""

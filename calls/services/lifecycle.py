@@ -8,8 +8,9 @@ from django.utils import timezone
 from calls import outcomes
 from calls import status as call_status
 from calls.events import publish
-from calls.models import Call, Leg, Recording, WebhookDelivery
+from calls.models import Call, Leg, Line, Recording, WebhookDelivery
 from calls.services import offers, presence, transfers, treatments
+from calls.services.customers import customer_of
 from calls.services.refusals import locked
 from calls.services.streams import STREAM_PATIENCE
 from calls.signals import call_ended, recording_settled
@@ -18,27 +19,38 @@ from calls.signals import call_ended, recording_settled
 def register_call(
     *, sid: str, from_number: str, to_number: str, direction: str = "inbound"
 ) -> Call:
-    """The call of this SID, made at the first mention; an inbound one is offered to every desk."""
+    """The call of this SID, made at the first mention, with its line and its customer."""
+    is_inbound = direction == Call.Direction.INBOUND
+    ours, theirs = (to_number, from_number) if is_inbound else (from_number, to_number)
     with transaction.atomic():
-        call, made = Call.objects.get_or_create(
-            sid=sid,
-            defaults={
-                "direction": direction,
-                "from_number": from_number,
-                "to_number": to_number,
-                "created_at": timezone.now(),
-                "status": call_status.RINGING,
-            },
-        )
+        defaults: dict[str, Any] = {
+            "direction": direction,
+            "from_number": from_number,
+            "to_number": to_number,
+            "created_at": timezone.now(),
+            "status": call_status.RINGING,
+            # Looked for only when the call is new.
+            "line": lambda: Line.objects.filter(number=ours).first(),
+            "customer": lambda: customer_of(theirs),
+        }
+        call, made = Call.objects.get_or_create(sid=sid, defaults=defaults)
         if made:
             Leg.objects.create(call=call, sid=sid, kind=Leg.Kind.CUSTOMER)
-            data: dict[str, Any] = {
-                "direction": direction,
-                "from": from_number,
-                "to": to_number,
-            }
-            publish(call=call, name="call.created", **data)
+            publish(call=call, name="call.created", **_introduction(call))
     return call
+
+
+def _introduction(call: Call) -> dict[str, Any]:
+    customer = call.customer
+    return {
+        "direction": call.direction,
+        "from": call.from_number,
+        "to": call.to_number,
+        "line": "" if call.line is None else call.line.name,
+        "customer": None
+        if customer is None
+        else {"id": customer.pk, "name": customer.name, "number": customer.number},
+    }
 
 
 def answer_call(*, call: Call) -> Call:
