@@ -53,7 +53,8 @@ export class Consult {
     setText(part(this.#root, "title"), title);
     setText(part(this.#root, "about"), about);
     for (const [name, { states, role: whose }] of Object.entries(BUTTONS)) {
-      const shown = role === whose && states.includes(transfer.state);
+      // Handed on at once: nothing can be taken back.
+      const shown = role === whose && transfer.kind === "warm" && states.includes(transfer.state);
       setHidden(byId(name), !shown);
       if (shown) {
         this.#drawButton(name, transfer);
@@ -67,8 +68,11 @@ export class Consult {
     drawButton(byId(name), { pending, text: pending ? this.#messages.buttons[`${name}_pending`] : text });
   }
 
-  #told({ state, by, to, agent }, role, call) {
+  #told({ kind, state, by, to, agent }, role, call) {
     const name = nameOf(agent ?? to);
+    if (kind === "cold") {
+      return [fill(this.#messages.cold, { name }), ""];
+    }
     if (role === "guest") {
       const title = state === "merged" ? this.#messages.guest_merged : this.#messages.guest;
       const about = call.on_hold ? this.#messages.guest_about : this.#messages.guest_merged_about;

@@ -13,10 +13,11 @@ export class Controls {
   #pending;
   #armed = null;
   #call = null;
+  #role = null;
   #telephone = null;
 
   /**
-   * `actions`: mute(on), hold(on), secure(on) and end() return promises; keypad() and transfer() open
+   * `actions`: mute(on), hold(on), secure(on), end() and leave() return promises; keypad() and transfer() open
    * something; changed() asks for a new drawing.
    */
   constructor({ messages, actions }) {
@@ -32,6 +33,7 @@ export class Controls {
   /** `call` is the live call that I am on as `role`, or null; `telephone` is this tab's. */
   render(call, { role, telephone }) {
     this.#call = call;
+    this.#role = role;
     this.#telephone = telephone;
     setHidden(this.#root, call === null);
     if (call === null) {
@@ -39,7 +41,7 @@ export class Controls {
       return;
     }
     this.#pending.look(call);
-    this.#drawMute(call, role, telephone);
+    this.#drawMute(call);
     this.#draw("hold", { on: call.on_hold, off: "hold", undo: "resume", why: this.#whyNot(call, role) });
     this.#draw("secure", {
       on: call.recording_paused !== null,
@@ -81,7 +83,7 @@ export class Controls {
     }
   }
 
-  /** The first press arms, a second one within two seconds ends the call for everybody. */
+  /** The first press arms, a second one within two seconds ends the call for everybody; a guest only leaves it. */
   end() {
     if (this.#root.hidden || this.#pending.has("end")) {
       return;
@@ -92,7 +94,8 @@ export class Controls {
     }
     clearTimeout(this.#armed);
     this.#armed = null;
-    this.#pending.begin("end", { ask: () => this.#actions.end(), done: (call) => call.ended });
+    const leaves = this.#role === "guest";
+    this.#pending.begin("end", { ask: () => (leaves ? this.#actions.leave() : this.#actions.end()), done: (call) => call.ended });
   }
 
   /** Whether the end was asked for here and is not done yet. */
@@ -122,12 +125,12 @@ export class Controls {
   }
 
   #isMuted() {
-    return this.#telephone.muted || (this.#call.muted && this.#call.agent_connected);
+    return this.#telephone.muted || (this.#role === "agent" && this.#call.muted);
   }
 
-  #drawMute(call, role, telephone) {
-    const talking = telephone.sid === call.sid && telephone.status !== "connecting";
-    const on = telephone.muted || (role === "agent" && call.muted);
+  #drawMute(call) {
+    const talking = this.#telephone.sid === call.sid && this.#telephone.status !== "connecting";
+    const on = this.#isMuted();
     drawButton(this.#buttons.mute, {
       on,
       text: this.#messages[on ? "unmute" : "mute"],
@@ -145,9 +148,11 @@ export class Controls {
     const armed = this.#armed !== null;
     const pending = this.#pending.has("end");
     const together = call.transfer?.state === "merged" || call.transfer?.state === "consulting";
-    const plain = call.status === "in-progress" ? (together ? "end_all" : "end") : "cancel";
-    const text = armed ? "end_confirm" : plain;
-    drawButton(this.#buttons.end, { pending, text: this.#messages[pending ? "end_pending" : text] });
+    const live = together ? "end_all" : "end";
+    const plain = call.status === "in-progress" ? live : "cancel";
+    const guest = this.#role === "guest";
+    const asked = pending ? (guest ? "leave_pending" : "end_pending") : (guest ? "leave" : plain);
+    drawButton(this.#buttons.end, { pending, text: this.#messages[armed ? "end_confirm" : asked] });
     this.#buttons.end.classList.toggle("is-on", armed);
   }
 

@@ -9,10 +9,10 @@ import { Drafts } from "./drafts.js";
 import { Http } from "./http.js";
 import { Inbox } from "./inbox.js";
 import { Keypad } from "./keypad.js";
-import { Keymap, listen } from "./keys.js";
+import { Keymap, labelOf, listen } from "./keys.js";
 import { Line } from "./line.js";
 import { Meter } from "./meter.js";
-import { byId, embedded, fill, part, setAttribute, setHidden, setText } from "./page.js";
+import { byId, embedded, fill, part, readable, setAttribute, setHidden, setText } from "./page.js";
 import { Panels } from "./panels.js";
 import { Presence } from "./presence.js";
 import { Rail } from "./rail.js";
@@ -131,6 +131,7 @@ const controls = new Controls({
     keypad: () => keypad.open(),
     transfer: () => transfer.open(),
     end: () => order("end"),
+    leave: () => order("leave"),
     changed: draw,
   },
 });
@@ -162,11 +163,17 @@ function tellNotices() {
   for (const { id, kind, name, sid, reason } of state.notices) {
     // Whoever was just about to take it hears why from the answer to the command.
     if (id > seenNotices && sid !== accepting) {
-      const texts = messages.notices[kind];
-      toast(fill(texts[reason] ?? texts.failed ?? texts, { name }));
+      toast(textOf(kind, reason, name, state.calls[sid]));
     }
     seenNotices = Math.max(seenNotices, id);
   }
+}
+
+function textOf(kind, reason, name, call) {
+  const texts = messages.notices[kind];
+  const text = fill(texts[reason] ?? texts.failed ?? texts, { name: readable(name ?? "") });
+  const held = kind === "transfer_failed" && call?.on_hold;
+  return held ? `${text} ${fill(messages.notices.on_hold, { key: labelOf(keymap.keyOf("hold")) })}` : text;
 }
 
 /** My part in a call is over: it ended, or goes on without me. */
@@ -230,7 +237,9 @@ function onMyCall(name, data) {
 /** At once in this browser; told to the conference so that everybody, and the history, knows. */
 async function mute(on) {
   telephone.mute(on);
-  await order("mute", { on });
+  if (roleIn(state, myCall(state)) === "agent") {
+    await order("mute", { on }); // a guest's telephone is nobody's business but theirs
+  }
 }
 
 /** My telephone joins as soon as the call is placed: I hear it ring. */

@@ -309,7 +309,8 @@ function noticed(state, before, after, { name, data }) {
   if (name === "call.offered" && data.to.some(({ id }) => id === me)) {
     return { ...next, missed: null };
   }
-  if (name === "transfer.ended" && data.state === "failed" && before.transfer?.by.id === me) {
+  const tried = before.transfer?.by.id === me && data.reason !== "call_ended";
+  if (name === "transfer.ended" && data.state === "failed" && tried) {
     return notice(next, { kind: "transfer_failed", sid, reason: data.reason, name: before.transfer.to.name });
   }
   return next;
