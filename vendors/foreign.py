@@ -275,7 +275,7 @@ def _asked(
     pool: httpcore.ConnectionPool, target: Target, policy: Policy, into: BinaryIO
 ) -> int | str:
     waits = {"connect": policy.connect, "read": policy.read, "write": policy.read}
-    headers = {
+    headers: dict[bytes | str, bytes | str] = {
         "User-Agent": "call-copilot",
         "Accept": "audio/*, video/mp4;q=0.8, application/octet-stream;q=0.5",
         "Accept-Encoding": "identity",

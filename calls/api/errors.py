@@ -45,6 +45,12 @@ STATUSES: Final = {
     "telephone_unavailable": 503,
     "outcome_unknown": 504,
 }
+# Seconds after which asking again may be worth it.
+_WAITS: Final = {
+    "daily_limit": "3600",
+    "request_in_progress": "2",
+    "telephone_unavailable": "5",
+}
 _CODES: Final = {
     400: "invalid_request",
     401: "not_authenticated",
@@ -78,10 +84,13 @@ def body(
 
 def refused(refusal: Refused) -> Response:
     """What a service would not do."""
-    return Response(
+    answer = Response(
         body(refusal.code, refusal.message),
         status=STATUSES.get(refusal.code, status.HTTP_409_CONFLICT),
     )
+    if refusal.code in _WAITS:
+        answer["Retry-After"] = _WAITS[refusal.code]
+    return answer
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response:
