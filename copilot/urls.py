@@ -2,9 +2,25 @@
 
 from django.urls import path
 
-from copilot import views
+from copilot import customer_views, views, wrap_up_views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("desk/", views.desk_page, name="desk"),
+    path("desk/wrap-up", wrap_up_views.wrap_up, name="desk-wrap-up"),
+    path(
+        "desk/customers/<int:customer_id>",
+        customer_views.customer,
+        name="desk-customer",
+    ),
+    path(
+        "desk/customers/<int:customer_id>/messages",
+        customer_views.send,
+        name="desk-customer-messages",
+    ),
+    path(
+        "desk/customers/<int:customer_id>/read",
+        customer_views.read,
+        name="desk-customer-read",
+    ),
 ]
