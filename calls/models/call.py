@@ -72,6 +72,10 @@ class CallQuerySet(models.QuerySet["Call"]):
         """Live calls that have an agent on paper whose telephone has been gone since before `since`."""
         return self.live().filter(agent__isnull=False, agent_gone_at__lt=since)
 
+    def unfetched(self, *, by: datetime) -> "CallQuerySet":
+        """Live calls whose document Twilio should have fetched again by now."""
+        return self.live().filter(document_due_at__lte=by)
+
     def unheard(self, *, by: datetime) -> "CallQuerySet":
         """Live calls without a media stream that should have had one by now."""
         return self.live().filter(stream_sid="", stream_due_at__lte=by)
@@ -222,6 +226,10 @@ class Call(models.Model):
     # Empty while a stream is open, and before the call is answered.
     stream_due_at = models.DateTimeField(
         _("stream expected until"), null=True, blank=True, editable=False
+    )
+    # Twilio was told to fetch the customer's document again; empty when it has.
+    document_due_at = models.DateTimeField(
+        _("document expected until"), null=True, blank=True, editable=False
     )
     streams = models.PositiveSmallIntegerField(
         _("streams so far"), default=0, editable=False

@@ -1,13 +1,28 @@
 """Where a call goes: lines, queues, opening hours, and what comes of a call that nobody takes."""
 
 import zoneinfo
-from typing import ClassVar
+from datetime import date, datetime, time
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinValueValidator,
+    URLValidator,
+)
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from calls import hours
+from calls.languages import SPOKEN
+from calls.models.customers import normalised
+
+# Twilio speaks 4,096 characters at most, and nobody listens to more than this.
+LONGEST_TEXT: Final = 1000
+LONGEST_WAIT: Final = 7200
 
 
 def known_time_zone(name: str) -> None:
@@ -41,6 +56,19 @@ class OpeningHours(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def is_open(self, at: datetime | None = None) -> bool:
+        """Whether somebody is there, now or then."""
+        return hours.is_open(*self._rules(), at or timezone.now())
+
+    def next_opening(self, at: datetime | None = None) -> datetime | None:
+        """From when on somebody is there; None if never."""
+        return hours.next_opening(*self._rules(), at or timezone.now())
+
+    def _rules(self) -> tuple["list[OpeningTime]", set[date], str]:
+        # .all(), so that what was prefetched is used.
+        holidays = {holiday.day for holiday in self.holidays.all()}
+        return list(self.times.all()), holidays, self.time_zone
+
 
 class OpeningTime(models.Model):
     """From when to when on one weekday; a night shift is two of them."""
@@ -62,8 +90,7 @@ class OpeningTime(models.Model):
     )
     weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday.choices)
     opens = models.TimeField(_("opens"))
-    # 00:00 is the end of the day.
-    closes = models.TimeField(_("closes"))
+    closes = models.TimeField(_("closes"), help_text=_("00:00 is the end of the day."))
 
     class Meta:
         verbose_name = _("opening time")
@@ -72,6 +99,14 @@ class OpeningTime(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+
+    def clean(self) -> None:
+        """It closes after it opens, on the same day."""
+        if self.opens is None or self.closes is None:
+            return
+        if self.closes != time(0) and self.closes <= self.opens:
+            text = _("It must close after it opens; a night is two rows.")
+            raise ValidationError({"closes": text})
 
 
 class Holiday(models.Model):
@@ -136,6 +171,7 @@ class Queue(models.Model):
     max_wait_seconds = models.PositiveIntegerField(
         _("longest wait (s)"),
         default=300,
+        validators=[MaxValueValidator(LONGEST_WAIT)],
         help_text=_(
             "After this nobody has taken it, and what is chosen below is done."
         ),
@@ -157,12 +193,14 @@ class Queue(models.Model):
     wait_music = models.URLField(
         _("wait music"),
         blank=True,
+        validators=[URLValidator(schemes=["http", "https"])],
         help_text=_("Address of a sound file; empty for the built-in music."),
     )
     announce_position = models.BooleanField(_("announce the position"), default=True)
     wrap_up_seconds = models.PositiveIntegerField(
         _("wrap-up time (s)"),
         default=30,
+        validators=[MaxValueValidator(3600)],
         help_text=_("0: the next call may come at once."),
     )
     dispositions = models.ManyToManyField(
@@ -217,6 +255,7 @@ class QueueMember(models.Model):
     priority = models.PositiveSmallIntegerField(
         _("priority"),
         default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(9)],
         help_text=_("1 is rung first; the others when nobody of 1 is free."),
     )
 
@@ -234,7 +273,12 @@ class QueueMember(models.Model):
 class Line(models.Model):
     """One of our numbers: what it says and where it leads."""
 
-    number = models.CharField(_("number"), max_length=16, unique=True)
+    number = models.CharField(
+        _("number"),
+        max_length=16,
+        unique=True,
+        help_text=_("In international form, as +15550100000."),
+    )
     name = models.CharField(_("name"), max_length=60)
     queue = models.ForeignKey(
         Queue,
@@ -245,11 +289,24 @@ class Line(models.Model):
         related_name="lines",
         help_text=_("Empty: every available agent is rung."),
     )
-    language = models.CharField(_("language"), max_length=12, default="en-US")
-    greeting = models.TextField(_("greeting"), blank=True, help_text=_("Spoken first."))
+    language = models.CharField(
+        _("language"),
+        max_length=12,
+        choices=SPOKEN,
+        default="en-US",
+        help_text=_("In which the texts below are spoken."),
+    )
+    greeting = models.TextField(
+        _("greeting"),
+        blank=True,
+        validators=[MaxLengthValidator(LONGEST_TEXT)],
+        help_text=_("Spoken first."),
+    )
     consent = models.TextField(
         _("recording announcement"),
         blank=True,
+        validators=[MaxLengthValidator(LONGEST_TEXT)],
+        help_text=_("Spoken after the greeting. Calls are recorded."),
         default="This call is recorded to improve our service.",
     )
     opening_hours = models.ForeignKey(
@@ -264,6 +321,7 @@ class Line(models.Model):
     closed_message = models.TextField(
         _("out of hours, say"),
         blank=True,
+        validators=[MaxLengthValidator(LONGEST_TEXT)],
         default="You are calling outside our opening hours.",
     )
     when_closed = models.CharField(
@@ -280,6 +338,14 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"
+
+    def clean(self) -> None:
+        """The number is kept as Twilio gives it: in E.164."""
+        try:
+            self.number = normalised(self.number)
+        except ValueError:
+            text = _("A number in international form, as +15550100000.")
+            raise ValidationError({"number": text}) from None
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
@@ -361,6 +427,9 @@ class Voicemail(models.Model):
     )
     recording_sid = models.CharField(_("recording SID"), max_length=34)
     duration = models.FloatField(_("duration (s)"), default=0.0)
+    start = models.FloatField(
+        _("start (s)"), default=0.0, help_text=_("On the call's clock.")
+    )
     left_at = models.DateTimeField(_("left"))
     handled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
