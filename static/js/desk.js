@@ -381,7 +381,7 @@ function drawAll() {
 
 /** The call in focus is mine, the one that is read along, the one that rings, or the one that was just ended. */
 function drawSides(view, talk) {
-  const call = talk ?? shownRings()[0] ?? (view === "wrapup" ? state.calls[wrapUp.sid] : null) ?? null;
+  const call = talk ?? shownRings()[0] ?? (view === "wrapup" ? wrapUp.callIn(state) : null) ?? null;
   const customer = panels.render({ talking: talk !== null, customer: call ? (call.customer?.id ?? 0) : null });
   sides.forEach((side) => side.render({ state, call, customer }));
 }

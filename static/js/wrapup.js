@@ -2,21 +2,23 @@
 import { asClock, now } from "./clock.js";
 import { DraftField } from "./drafts.js";
 import { byId, fill, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
-import { finished, STEPS } from "./state.js";
+import { STEPS } from "./state.js";
 
 const KEPT = "wrapup";
+const ASK_AGAIN_MS = 2000;
 const TYPES = "input:not([type=radio]), textarea, select, dialog, [role=menu]";
 
 export class WrapUp {
   #messages;
   #words;
   #socket;
+  #http;
   #desk;
   #notes;
   #onDone;
   #field;
   #card = byId("wrap-card");
-  /** {sid, byMe, dispositions, required, chosen, notes}: a reload finds the ended call no longer in the snapshot. */
+  /** {sid, byMe, dispositions, required, chosen, notes, call}: an ended call is in no snapshot any more. */
   #kept;
   #closed = null;
   #state = null;
@@ -24,11 +26,13 @@ export class WrapUp {
   #asked = false;
   #rows = new Map();
   #drawnChoices = null;
+  #askedFor = null;
 
-  constructor({ messages, socket, desk, notes, onDone }) {
+  constructor({ messages, socket, http, desk, notes, onDone }) {
     this.#messages = messages;
     this.#words = messages.wrapup;
     this.#socket = socket;
+    this.#http = http;
     this.#desk = desk;
     this.#notes = notes;
     this.#onDone = onDone;
@@ -53,7 +57,7 @@ export class WrapUp {
   /** `byMe`: I asked for the end. */
   open(sid, { byMe }) {
     if (this.sid !== sid && this.#closed !== sid) {
-      this.#keep({ sid, byMe, dispositions: [], required: false, chosen: null, notes: "" });
+      this.#keep({ sid, byMe, dispositions: [], required: false, chosen: null, notes: "", call: null });
       this.#asked = false;
     }
   }
@@ -76,8 +80,8 @@ export class WrapUp {
   }
 
   isOpen(state) {
-    const call = state.calls[this.sid];
-    return Boolean(call) && isOver(call);
+    const call = this.callIn(state);
+    return call !== null && isOver(call);
   }
 
   focusNotes() {
@@ -86,13 +90,13 @@ export class WrapUp {
 
   render(state) {
     this.#state = state;
-    this.#adopt(state);
-    const call = state.calls[this.sid];
+    const { me } = state;
+    this.#ask(me);
+    const call = this.callIn(state);
     if (!call || !isOver(call)) {
       return;
     }
     this.#remember(call);
-    const { me } = state;
     const wrapping = isWrapping(me);
     setAttribute(this.#card, "data-wrapping", String(wrapping));
     this.#drawHead(call);
@@ -105,7 +109,7 @@ export class WrapUp {
 
   /** Tells what became of it and goes back to the status of before; `next`: available at once. */
   async finish({ next = false } = {}) {
-    const call = this.#state?.calls[this.sid];
+    const call = this.#state && this.callIn(this.#state);
     if (!call || this.#finishing) {
       return;
     }
@@ -137,12 +141,45 @@ export class WrapUp {
     this.#onDone();
   }
 
-  /** A call that I handed on has not ended, but my part in it has. */
-  #adopt(state) {
-    const [latest] = isWrapping(state.me) && !this.sid ? finished(state) : [];
-    if (latest) {
-      this.open(latest.sid, { byMe: true });
+  /** The call that the card is for, as far as it is known; null without one. */
+  callIn(state) {
+    return state.calls[this.sid] ?? this.#kept?.call ?? null;
+  }
+
+  /** Once for each wrap-up: which call it is for, and what may be chosen; the events do not say. */
+  async #ask(me) {
+    if (!isWrapping(me) || this.#askedFor === me.since) {
+      return;
     }
+    this.#askedFor = me.since;
+    try {
+      const { call } = await this.#http.get("/desk/wrap-up");
+      if (call) {
+        this.open(call.sid, { byMe: true });
+        this.#learn(call);
+      }
+    } catch {
+      setTimeout(() => {
+        this.#askedFor = null;
+        this.#onDone();
+      }, ASK_AGAIN_MS);
+    }
+  }
+
+  #learn(call) {
+    if (this.sid !== call.sid) {
+      return; // finished meanwhile
+    }
+    const chosen = this.#kept.chosen ?? call.disposition?.id ?? null;
+    this.#keep({
+      ...this.#kept,
+      call: { ...call, ended: call.ended_at !== null },
+      dispositions: call.dispositions,
+      required: call.disposition_required,
+      notes: this.#kept.notes || call.notes,
+      chosen,
+    });
+    this.#onDone();
   }
 
   /** A call that is known from its events alone brings no notes: what was saved must not be lost by that. */
@@ -154,11 +191,6 @@ export class WrapUp {
     const notes = this.#notes.text(call.sid, this.#saved(call));
     if (notes !== this.#kept.notes) {
       this.#keep({ ...this.#kept, notes });
-    }
-    const { dispositions, required } = this.#kept;
-    const told = call.dispositions ?? [];
-    if (told.length && (told !== dispositions || call.disposition_required !== required)) {
-      this.#keep({ ...this.#kept, dispositions: told, required: Boolean(call.disposition_required) });
     }
   }
 
@@ -241,7 +273,7 @@ export class WrapUp {
 
   #drawSteps(call) {
     for (const [step, row] of this.#rows) {
-      const { state: at, reason } = call.steps[step] ?? { state: "waiting", reason: "" };
+      const { state: at, reason } = call.steps?.[step] ?? { state: "waiting", reason: "" };
       setAttribute(row, "data-state", at);
       const word = this.#messages.step_states[at] ?? at;
       setText(part(row, "state"), reason && at === "failed" ? `${word}: ${reason}` : word);
