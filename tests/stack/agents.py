@@ -1,7 +1,7 @@
 """An agent at a desk with a telephone, as a test holds one; it judges nothing."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import requests
@@ -40,14 +40,35 @@ class Agent:
     def is_meant(self, people: list[dict[str, Any]]) -> bool:
         return any(person["id"] == self.user.pk for person in people)
 
-    def heard(self, sid: str, name: str, fits=lambda _data: True) -> dict[str, Any]:
-        """Wait for an event of the call whose data fits."""
+    def heard(
+        self,
+        sid: str,
+        name: str,
+        fits: Callable[[dict[str, Any]], bool] = lambda _data: True,
+        *,
+        times: int = 1,
+    ) -> dict[str, Any]:
+        """Wait for an event of the call whose data fits, or for the second, third … one."""
+
+        def found() -> dict[str, Any] | None:
+            events = [e for e in self.desk.told(sid, name) if fits(e["data"])]
+            return events[times - 1] if len(events) >= times else None
+
         return eventually(
-            lambda: next(
-                (e for e in self.desk.told(sid, name) if fits(e["data"])), None
-            ),
-            seconds=30,
-            what=f"{self.user.username} hears {name} of {sid}",
+            found, seconds=30, what=f"{self.user.username} hears {name} of {sid}"
+        )
+
+    def available(self) -> None:
+        """Ready for a call, whatever was before."""
+        eventually(
+            lambda: self.desk.command("set_presence", presence="available")["ok"],
+            seconds=20,
+            what=f"{self.user.username} becomes available",
+        )
+        eventually(
+            lambda: User.objects.get(pk=self.user.pk).presence == "available",
+            seconds=20,
+            what=f"{self.user.username} is available",
         )
 
     def take(self, sid: str) -> None:
