@@ -277,8 +277,11 @@ API_PER_MINUTE = {
 # How long an answer waits for what a worker brings: a message's SID, a short transcript.
 API_PATIENCE_SECONDS = env.float("API_PATIENCE_SECONDS", default=8.0)
 # Hosts ("name:port") that /get-transcript may fetch from wherever they are; every
-# other one must have public addresses only.
-FOREIGN_ALLOWED_HOSTS = env.list("FOREIGN_ALLOWED_HOSTS", default=[])
+# other one must have public addresses only. The demo's recording is on loopback.
+FOREIGN_ALLOWED_HOSTS = env.list(
+    "FOREIGN_ALLOWED_HOSTS",
+    default=[urlsplit(SIMULATORS_URL).netloc] if TWILIO_IS_SIMULATED else [],
+)
 # Beside 80 and 443.
 FOREIGN_ALLOWED_PORTS = [
     int(number) for number in env.list("FOREIGN_ALLOWED_PORTS", default=[])

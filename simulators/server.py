@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from simulators import cast, faults, sockets
+from simulators import cast, elsewhere, faults, sockets
 from simulators.assemblyai import routes as assemblyai
 from simulators.openai import routes as openai
 from simulators.twilio import Engine
@@ -42,6 +42,7 @@ def build(config: Config) -> web.Application:
     app.router.add_get("/_sim/healthz", _healthz)
     sockets.install(app)
     faults.add_routes(app)
+    elsewhere.add_routes(app)
     openai.add_routes(app)
     assemblyai.add_routes(app, data=config.data / "assemblyai")
     _telephony(app, config)
