@@ -194,4 +194,5 @@ def _described(call: Call, start: _Start, connected_at: datetime) -> MediaStart:
         clock=CallClock(zero=answered.timestamp()),
         agent_connected=call.agent_joined_at is not None,
         on_hold=call.held_at is not None,
+        recording_paused=call.recording_paused_at is not None,
     )

@@ -43,6 +43,7 @@ class MediaStart:
     clock: CallClock
     agent_connected: bool
     on_hold: bool
+    recording_paused: bool
 
 
 @dataclass(frozen=True, slots=True)

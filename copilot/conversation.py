@@ -28,6 +28,8 @@ from copilot.vocabulary import (
     PartialText,
     PartLost,
     PartRestored,
+    RecordingPaused,
+    RecordingResumed,
     ShowPartial,
     Side,
     SpeechStarted,
@@ -58,6 +60,7 @@ class Conversation:
         prefix: str,
         agent_connected: bool = False,
         on_hold: bool = False,
+        recording_paused: bool = False,
         lines: Iterable[Line] = (),
     ) -> None:
         numbers = count(1)
@@ -69,6 +72,7 @@ class Conversation:
         self._replies = Replies()
         self._agent_connected = agent_connected
         self._on_hold = on_hold
+        self._recording_paused = recording_paused
         self._listening: set[Side] = set()
         self._now = 0.0
         self._trouble: dict[Part, set[str]] = {}
@@ -83,6 +87,8 @@ class Conversation:
             AgentLeft: self._agent_left,
             HoldStarted: self._hold_started,
             HoldEnded: self._hold_ended,
+            RecordingPaused: self._pause,
+            RecordingResumed: self._resume,
             SuggestionGrew: self._replies.take,
             SuggestionDone: self._replies.take,
             SuggestionFailed: self._replies.take,
@@ -193,10 +199,28 @@ class Conversation:
         self._on_hold = False
         return self._attend(event.at)
 
+    def _pause(self, event: RecordingPaused) -> list[Decision]:
+        """A secure moment: what is not yet complete is dropped, whatever part of it came before."""
+        if self._recording_paused:
+            return []
+        self._recording_paused = True
+        dropped: list[Decision] = []
+        for turns in self._turns.values():
+            dropped += self._follow(turns.forgotten())
+        dropped += [
+            ShowPartial(piece.item, piece.side, piece.start, "")
+            for piece in self._transcript.forget_after(event.at)
+        ]
+        return [*dropped, *self._attend(event.at), *self._replies.nobody_reads()]
+
+    def _resume(self, event: RecordingResumed) -> list[Decision]:
+        self._recording_paused = False
+        return self._attend(event.at)
+
     def _attend(self, at: float) -> list[Decision]:
         """Listen to those, and only those, who can be speaking to each other."""
         wanted: set[Side] = set()
-        if not self._on_hold:
+        if not self._on_hold and not self._recording_paused:
             wanted = {"caller", "agent"} if self._agent_connected else {"caller"}
         decisions: list[Decision] = []
         for side in SIDES:
@@ -224,6 +248,7 @@ class Conversation:
         undisturbed = (
             self._agent_connected
             and not self._on_hold
+            and not self._recording_paused
             and not self._turns["caller"].speaking
             and not self._transcript.awaits("caller")
         )

@@ -120,7 +120,7 @@ def _dispositions(queue: Queue | None) -> list[dict[str, Any]]:
     allowed = Disposition.objects.filter(active=True)
     if queue is not None and queue.dispositions.exists():
         allowed = allowed.filter(queues=queue)
-    return list(allowed.values("id", "name"))
+    return [{"id": one.pk, "name": one.name} for one in allowed]
 
 
 def _transfer(call: Call) -> dict[str, Any] | None:

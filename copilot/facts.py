@@ -15,18 +15,34 @@ from django.db import InterfaceError, OperationalError
 from calls.media import CallClock
 from calls.models import Call
 from copilot.hub import Message, Overrun, hub
-from copilot.vocabulary import AgentJoined, AgentLeft, HoldEnded, HoldStarted
+from copilot.vocabulary import (
+    AgentJoined,
+    AgentLeft,
+    HoldEnded,
+    HoldStarted,
+    RecordingPaused,
+    RecordingResumed,
+)
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0
 
-Fact = AgentJoined | AgentLeft | HoldStarted | HoldEnded
+Fact = (
+    AgentJoined
+    | AgentLeft
+    | HoldStarted
+    | HoldEnded
+    | RecordingPaused
+    | RecordingResumed
+)
 _FACTS: dict[str, type[Fact]] = {
     "agent.joined": AgentJoined,
     "agent.left": AgentLeft,
     "hold.started": HoldStarted,
     "hold.ended": HoldEnded,
+    "recording.paused": RecordingPaused,
+    "recording.resumed": RecordingResumed,
 }
 _SETTLED = ("suggestion.used", "suggestion.dismissed")
 
@@ -40,46 +56,81 @@ class SuggestionDecided:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose call it is now."""
+    """Whose call it is now, and who else takes part."""
 
     agent_id: int | None
+    also: list[int]
 
 
 News = Fact | SuggestionDecided | Owner
+
+
+class _Follower:
+    """What has been learnt, and as of which event: nothing older is told after it.
+
+    A look that was on its way while a message came would else undo what that said.
+    """
+
+    def __init__(
+        self, *, call_id: int, clock: CallClock, tell: Callable[[News], None]
+    ) -> None:
+        self._call_id = call_id
+        self._clock = clock
+        self._tell = tell
+        self._newest: dict[str, int] = {}
+
+    def heed(self, message: Message) -> None:
+        """A message of the call's; two may have overtaken each other."""
+        number, name = message["number"], message.get("name", "")
+        owner = Owner(message.get("agent_id"), message.get("also", []))
+        self._learn("owner", number, owner)
+        if name in _FACTS:
+            fact = _FACTS[name](at=self._clock.at(message["at"]))
+            self._learn(_about(name), number, fact)
+        elif name in _SETTLED:
+            self._tell(SuggestionDecided(message["data"]["id"]))
+
+    async def look(self) -> None:
+        """The facts as the database has them."""
+        found = Call.objects.filter(pk=self._call_id)
+        call = await database_sync_to_async(found.first)()
+        if call is not None:
+            for about, piece in _facts(call, self._clock).items():
+                self._learn(about, call.last_number, piece)
+
+    def _learn(self, about: str, number: int, piece: News) -> None:
+        if number >= self._newest.get(about, 0):
+            self._newest[about] = number
+            self._tell(piece)
 
 
 async def follow(
     *, call_id: int, sid: str, clock: CallClock, tell: Callable[[News], None]
 ) -> None:
     """Tell every change as it comes, for ever; the same fact may be told twice."""
+    follower = _Follower(call_id=call_id, clock=clock, tell=tell)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_listen(sid, clock, tell))
-        tasks.create_task(_look_again(call_id, clock, tell))
+        tasks.create_task(_listen(sid, follower))
+        tasks.create_task(_look_again(call_id, follower))
 
 
-async def _listen(sid: str, clock: CallClock, tell: Callable[[News], None]) -> None:
+async def _listen(sid: str, follower: _Follower) -> None:
     while True:
         try:
             with hub.subscribe(lambda message: _concerns(message, sid)) as messages:
                 async for message in messages:
-                    for piece in _read(message, clock):
-                        tell(piece)
+                    follower.heed(message)
         except Overrun:
             # The next look makes up for what was lost.
             continue
 
 
-async def _look_again(
-    call_id: int, clock: CallClock, tell: Callable[[News], None]
-) -> None:
+async def _look_again(call_id: int, follower: _Follower) -> None:
     while True:
         try:
-            facts = await database_sync_to_async(_look)(call_id, clock)
+            await follower.look()
         except (OperationalError, InterfaceError):
             logger.warning("call %d: the database is away", call_id)
-        else:
-            for piece in facts:
-                tell(piece)
         await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -87,23 +138,20 @@ def _concerns(message: Message, sid: str) -> bool:
     return message.get("type") == "event" and message.get("sid") == sid
 
 
-def _read(message: Message, clock: CallClock) -> list[News]:
-    pieces: list[News] = [Owner(message.get("agent_id"))]
-    name = message.get("name", "")
-    if name in _FACTS:
-        pieces.append(_FACTS[name](at=clock.at(message["at"])))
-    elif name in _SETTLED:
-        pieces.append(SuggestionDecided(message["data"]["id"]))
-    return pieces
+def _about(name: str) -> str:
+    """What an event is about: the agent, a hold, the recording."""
+    return name.partition(".")[0]
 
 
-def _look(call_id: int, clock: CallClock) -> list[News]:
-    call = Call.objects.filter(pk=call_id).first()
-    if call is None:
-        return []
+def _facts(call: Call, clock: CallClock) -> dict[str, News]:
     now = clock.now()
-    return [
-        Owner(call.agent_id),
-        AgentJoined(now) if call.agent_joined_at else AgentLeft(now),
-        HoldStarted(now) if call.held_at else HoldEnded(now),
-    ]
+    paused = call.recording_paused_at
+    return {
+        "owner": Owner(call.agent_id, call.also_seen_by),
+        "agent": AgentJoined(now) if call.agent_joined_at else AgentLeft(now),
+        "hold": HoldStarted(now) if call.held_at else HoldEnded(now),
+        # Since when, and not since we know: what was said since is dropped.
+        "recording": RecordingPaused(clock.at(paused.timestamp()))
+        if paused
+        else RecordingResumed(now),
+    }

@@ -50,6 +50,7 @@ class Notebook:
 
     def __init__(self, *, call_id: int, sid: str) -> None:
         self.agent_id: int | None = None
+        self.also: list[int] = []
         self._call_id = call_id
         self._sid = sid
         self._pages: asyncio.Queue[Decision] = asyncio.Queue()
@@ -107,7 +108,8 @@ class Notebook:
             self._partial_came.clear()
             while self._partials:
                 _, message = self._partials.popitem()
-                await whisper({**message, "sid": self._sid, "agent_id": self.agent_id})
+                whose = {"agent_id": self.agent_id, "also": self.also}
+                await whisper({**message, "sid": self._sid, **whose})
 
     async def _insist(self, decision: Decision) -> None:
         pause = _RETRY_SECONDS
@@ -150,7 +152,8 @@ class Notebook:
             end=round(utterance.end, 3),
             text=utterance.text,
         )
-        self._utterances[utterance.item] = stored.pk
+        if stored is not None:
+            self._utterances[utterance.item] = stored.pk
 
     async def _start_suggestion(self, asked: AskSuggestion) -> None:
         after = self._utterances.get(asked.after)

@@ -9,15 +9,23 @@ from calls.models import Call, User, Utterance
 from calls.services.refusals import Refused
 from copilot.models import Suggestion
 
+# An end of speech is found this much beside the moment that our clock gives, seconds.
+_CLOCKS = 0.1
 _OPEN = (Suggestion.State.WRITING, Suggestion.State.OFFERED)
 
 
 def add_utterance(
     *, call_id: int, item: str, speaker: str, start: float, end: float, text: str
-) -> Utterance:
-    """Store a finished turn (seconds on the call's clock); the same item is stored once."""
+) -> Utterance | None:
+    """Store a finished turn (seconds on the call's clock); the same item is stored once.
+
+    None for what was said while the recording was paused: the session may have learnt
+    of that too late.
+    """
     with transaction.atomic():
         call = Call.objects.select_for_update().get(pk=call_id)
+        if _is_secret(call, start, end):
+            return None
         utterance, new = Utterance.objects.get_or_create(
             call=call,
             source=Utterance.Source.LIVE,
@@ -36,6 +44,22 @@ def add_utterance(
                 text=text,
             )
     return utterance
+
+
+def _is_secret(call: Call, start: float, end: float) -> bool:
+    """Whether some of it was said in a secure moment."""
+    zero = call.answered_at
+    told = call.events.filter(name__in=("recording.paused", "recording.resumed"))
+    since: float | None = None
+    for event in told.order_by("number"):
+        at = 0.0 if zero is None else (event.at - zero).total_seconds()
+        if event.name == "recording.paused":
+            since = at
+        elif since is not None:
+            if start < at - _CLOCKS and end > since + _CLOCKS:
+                return True
+            since = None
+    return since is not None and end > since + _CLOCKS
 
 
 def start_suggestion(*, call_id: int, after: int) -> Suggestion:

@@ -96,6 +96,7 @@ class Session:
             prefix=start.stream_sid,
             agent_connected=start.agent_connected,
             on_hold=start.on_hold,
+            recording_paused=start.recording_paused,
             lines=lines,
         )
         self._notebook = Notebook(call_id=start.call_id, sid=start.sid)
@@ -252,8 +253,9 @@ class Session:
 
     def _learn(self, news: News) -> None:
         match news:
-            case Owner(agent_id):
+            case Owner(agent_id, also):
                 self._notebook.agent_id = agent_id
+                self._notebook.also = also
             case SuggestionDecided(suggestion_id):
                 key = self._notebook.key_of(suggestion_id)
                 if key is not None:

@@ -24,6 +24,14 @@ class Transcript:
         """This item was no speech; whether words of it were shown."""
         return bool(self._shown.pop(item, ""))
 
+    def forget_after(self, moment: float) -> list[Piece]:
+        """Texts to come of what was said after this moment are not wanted; those that were shown."""
+        gone = [piece for piece in self._pieces.values() if piece.end > moment]
+        for piece in gone:
+            del self._pieces[piece.item]
+            self._texts.pop(piece.item, None)
+        return [piece for piece in gone if self._shown.pop(piece.item, "")]
+
     def awaits(self, side: str) -> bool:
         """Whether some text of this side's is still to come or to go out."""
         return any(piece.side == side for piece in self._pieces.values())

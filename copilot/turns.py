@@ -146,6 +146,14 @@ class TurnTaking:
             self._finish(turn, min(at, turn.quiet_since or at), outcome)
         return outcome
 
+    def forgotten(self) -> Outcome:
+        """What is being said is not to be written down: neither it nor what came before in the item."""
+        outcome = Outcome()
+        turn, self._turn = self._turn, None
+        if turn is not None and turn.open is not None:
+            outcome.decisions.append(Discard(turn.open.item, self._side))
+        return outcome
+
     def _cut_if_long(
         self, turn: _Turn, piece: _Open, now: float, outcome: Outcome
     ) -> None:

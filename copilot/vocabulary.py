@@ -98,6 +98,20 @@ class HoldEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingPaused:
+    """Nothing that is said from `at` on may be written down, sent anywhere or shown."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingResumed:
+    """What is said from `at` on may be written down again."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestionGrew:
     """A suggestion's whole text so far."""
 
@@ -163,6 +177,8 @@ Happening = (
     | AgentLeft
     | HoldStarted
     | HoldEnded
+    | RecordingPaused
+    | RecordingResumed
     | SuggestionGrew
     | SuggestionDone
     | SuggestionFailed

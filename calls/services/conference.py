@@ -216,9 +216,9 @@ def _tell_of_stay(call: Call, leg: Leg, came: datetime, went: datetime) -> None:
         Leg.Kind.CUSTOMER: Leg.Kind.AGENT,
     }.get(Leg.Kind(leg.kind))
     met = call.legs.filter(kind=meets, joined_at__isnull=False)
-    for joined, left in met.values_list("joined_at", "left_at"):
-        begin = max(came, joined)
-        end = went if left is None else min(went, left)
+    for other in met:
+        begin = max(came, other.joined_at or came)
+        end = min(went, other.left_at or went)
         if begin < end:
             publish(call=call, name="agent.joined", moment=begin)
             publish(call=call, name="agent.left", moment=end)

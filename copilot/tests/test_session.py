@@ -5,10 +5,12 @@ than it is spoken; the call's clock goes by its timestamps.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from channels.db import database_sync_to_async
@@ -92,7 +94,10 @@ class Stream:
 
         def write() -> None:
             with transaction.atomic():
-                Call.objects.filter(pk=self.call.pk).update(**state)
+                # The records' clock is the sound's, which is faster than ours here.
+                zero = datetime.fromtimestamp(self.clock.zero, UTC)
+                calls = Call.objects.filter(pk=self.call.pk)
+                calls.update(answered_at=zero, **state)
                 publish(call=self.call, name=name)
 
         await database_sync_to_async(write)()
@@ -115,6 +120,7 @@ async def a_stream(
             clock=clock,
             agent_connected=agent_connected,
             on_hold=False,
+            recording_paused=False,
         ),
         config=config,
     )
@@ -273,6 +279,31 @@ async def test_nobody_is_written_down_on_hold(
         await asyncio.sleep(0.5)
         await stream.play(cleo=spoken(SECOND) + quiet(1))
     assert await stream.rows() == [("caller", FIRST), ("caller", SECOND)]
+
+
+async def test_nothing_is_written_down_in_a_secure_moment(
+    openai_config: OpenAIConfig, spoken: Spoken
+) -> None:
+    sound = spoken(ANSWER)
+    half = len(sound) // 320 * 160
+    with hub.subscribe(lambda message: message["type"] == "partial") as whispers:
+        async with a_stream(openai_config) as stream:
+            await stream.play(cleo=quiet(1) + spoken(FIRST) + quiet(1))
+            await stream.play(ada=sound[:half])
+            await stream.tell("recording.paused", recording_paused_at=timezone.now())
+            await asyncio.sleep(0.5)
+            await stream.play(ada=sound[half:] + quiet(1), cleo=spoken(ANSWER))
+            await stream.tell("recording.resumed", recording_paused_at=None)
+            await asyncio.sleep(0.5)
+            await stream.play(cleo=quiet(0.5) + spoken(SECOND) + quiet(1))
+        last: dict[str, str] = {}
+        with contextlib.suppress(TimeoutError):
+            while True:
+                heard = await asyncio.wait_for(anext(aiter(whispers)), 0.2)
+                last[heard["item"]] = heard["text"]
+    assert await stream.rows() == [("caller", FIRST), ("caller", SECOND)]
+    # Of what was begun before it nothing is left on the screen.
+    assert all(text == "" or (FIRST + SECOND).count(text) for text in last.values())
 
 
 async def test_frames_beyond_what_can_wait_are_counted_and_shown(
