@@ -125,6 +125,9 @@ class Number(Text):
         text = super().to_internal_value(data).strip(" ")
         if not _NUMBER.fullmatch(text):
             self.refuse()
+        if text in settings.CALL_FICTIONAL_PREFIXES:
+            # A whole number by itself, which only the played network knows.
+            return text
         try:
             return normalised(text, region=settings.DEFAULT_REGION or None)
         except ValueError:
