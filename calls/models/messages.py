@@ -1,10 +1,12 @@
 """WhatsApp: what was written by whom, and how far it got."""
 
+import re
 import uuid
 from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +36,21 @@ class MessageTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Each place in the text has a variable, and each variable a place."""
+        places = {int(number) for number in re.findall(r"\{\{(\d+)\}\}", self.body)}
+        if places != set(range(1, len(self.variables) + 1)):
+            raise ValidationError(
+                {
+                    "variables": _(
+                        "The text has %(places)s places; name as many variables."
+                    )
+                    % {"places": len(places)}
+                }
+            )
+        if len(set(self.variables)) != len(self.variables):
+            raise ValidationError({"variables": _("Give each one a name of its own.")})
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
