@@ -87,27 +87,28 @@ def connected(stack: Stack, agent: Agent) -> str:
     return sid
 
 
-def over(stack: Stack, *people: Agent, sid: str) -> None:
-    """End the call and bring everybody back."""
-    conversations.hang_up(stack, sid)
+@pytest.fixture(autouse=True)
+def _quiet_afterwards(stack: Stack, ada: Agent, ben: Agent) -> Iterator[None]:
+    """No call of this test outlives it, and both are ready for the next one."""
+    ben.desk.command("set_presence", presence="away")
+    yield
+    stack.mend_vendors()
+    for call in Call.objects.live().filter(created_at__gte=ada.since):
+        conversations.hang_up(stack, call.sid)
     eventually(
-        lambda: Call.objects.filter(sid=sid, ended_at__isnull=False).exists(),
+        lambda: not Call.objects.live().filter(created_at__gte=ada.since).exists(),
         seconds=15,
-        what="the call ends",
+        what="the calls end",
     )
-    for person in people:
+    for person in (ada, ben):
         person.hang_up()
         person.available()
 
 
 @pytest.fixture
-def talking(stack: Stack, ada: Agent, ben: Agent) -> Iterator[str]:
+def talking(stack: Stack, ada: Agent) -> str:
     """A call of Ada's."""
-    ben.desk.command("set_presence", presence="away")
-    sid = connected(stack, ada)
-    yield sid
-    stack.mend_vendors()
-    over(stack, ada, ben, sid=sid)
+    return connected(stack, ada)
 
 
 def test_each_command_once_and_again(stack: Stack, ada: Agent, talking: str):
@@ -141,8 +142,10 @@ def test_a_command_on_no_call_is_refused(ada: Agent, name: str):
 
 
 def test_nothing_but_taking_is_possible_while_it_rings(stack, ada, ben):
-    ben.desk.command("set_presence", presence="away")
     sid = ringing(stack, ada)
+    eventually(
+        lambda: count(sid, "call.answered"), seconds=10, what="the stream is open"
+    )
     before = happened(sid)
     for name, data in COMMANDS.items():
         assert ada.refused(name, sid, **data) == "not_yours", name
@@ -150,7 +153,8 @@ def test_nothing_but_taking_is_possible_while_it_rings(stack, ada, ben):
     ada.order("decline", sid)
     ada.order("decline", sid)
     assert count(sid, "offer.ended") == 1
-    over(stack, ada, sid=sid)
+    conversations.hang_up(stack, sid)
+    ada.heard(sid, "call.ended")
     assert Call.objects.get(sid=sid).outcome == "abandoned"
 
 
@@ -314,4 +318,3 @@ def test_two_desks_that_accept_at_once_have_one_winner(stack, ada, ben):
     assert sorted(answer["ok"] for answer in answers) == [False, True]
     [refused] = [answer for answer in answers if not answer["ok"]]
     assert refused["error"]["code"] in ("already_taken", "rings_elsewhere")
-    over(stack, ada, ben, sid=sid)
