@@ -52,7 +52,7 @@ DEFINITIONS: Final = (
         _(
             "Silences of at least the threshold, in their whole length: after the first"
             " and before the last speech, nobody speaks, the customer is neither on hold"
-            " nor waiting to be connected."
+            " nor waiting to be connected, and the recording is not paused."
         ),
     ),
     Definition(
@@ -94,7 +94,7 @@ DEFINITIONS: Final = (
         _("Response time"),
         _(
             "From the end of the caller's words to the answer, in the middle of all"
-            " answers; those across a hold do not count."
+            " answers; those across a hold or a paused recording do not count."
         ),
     ),
     Definition(
@@ -109,7 +109,7 @@ DEFINITIONS: Final = (
         _("Longest monologue"),
         _(
             "The longest run of a speaker's speech that no other speaker breaks for a"
-            " second or more, nor a hold."
+            " second or more, nor a hold, nor a paused recording."
         ),
     ),
     Definition(

@@ -10,6 +10,7 @@ from calls.models import Call, CallEvent, User, Utterance
 _BEGINS_AND_ENDS = {
     AGENT: ("agent.joined", "agent.left"),
     "hold": ("hold.started", "hold.ended"),
+    "secure": ("recording.paused", "recording.resumed"),
 }
 
 
@@ -33,6 +34,11 @@ def wrap_up(call: Call) -> float | None:
     # Whoever had no wrap-up went straight on.
     is_done = mine.filter(presence=User.Presence.BUSY, ended_at__isnull=False).exists()
     return 0.0 if is_done else None
+
+
+def secure_moments(call: Call) -> list[Interval]:
+    """When the recording was paused: it holds silence there, whatever was said."""
+    return _stretches(call, "secure")
 
 
 def words(utterances: Iterable[Utterance]) -> list[Word]:
@@ -83,5 +89,7 @@ def _stretches(call: Call, what: str) -> list[Interval]:
 
 
 def _events(call: Call, *names: str) -> list[tuple[str, float]]:
-    events = CallEvent.objects.filter(call=call, name__in=names).order_by("number")
+    events = CallEvent.objects.filter(call=call, name__in=names)
+    # What was learnt late is numbered late: the moments tell what came first.
+    events = events.order_by("at", "number")
     return [(name, on_clock(call, at)) for name, at in events.values_list("name", "at")]

@@ -48,7 +48,7 @@ class Picture:
 
 
 def picture(result: Mapping[str, Any]) -> Picture | None:
-    """Rows for who spoke, and one for holds, dead air and overlaps; None without a length."""
+    """Rows for who spoke, and one for holds, secure moments, dead air and overlaps; None without a length."""
     length = result["figures"].get("duration")
     if not length:
         return None
@@ -59,6 +59,7 @@ def picture(result: Mapping[str, Any]) -> Picture | None:
     rows["moments"] = [
         *_bars(result["unattended"], length, "waiting"),
         *_bars(result["holds"], length, "hold"),
+        *_bars(result.get("secure", ()), length, "secure"),
         *_named(result["dead_air"], length, "dead-air"),
         *_named(result["overlaps"], length, "overlap"),
     ]

@@ -75,6 +75,8 @@ class Facts:
     duration: float | None
     connected: Mapping[str, Sequence[Interval]]  # agent, assistant, supervisor
     holds: Sequence[Interval]
+    # The recording was paused: its silence is nobody's.
+    secure: Sequence[Interval] = ()
     speech: Mapping[str, Sequence[Interval]] | None = None
     words: Sequence[Word] | None = None
     wrap_up: float | None = None
@@ -107,6 +109,7 @@ class Result:
     figures: dict[str, Any]
     reasons: dict[str, str]
     holds: list[Interval] = field(default_factory=list)
+    secure: list[Interval] = field(default_factory=list)
     unattended: list[Interval] = field(default_factory=list)
     speech: dict[str, list[Interval]] = field(default_factory=dict)
     dead_air: list[DeadAir] = field(default_factory=list)
@@ -173,27 +176,33 @@ def measure(facts: Facts, thresholds: Thresholds | None = None) -> Result:
         return Result(limits, figures.values, figures.reasons)
     call = Interval(0.0, facts.duration)
     holds = intersect(facts.holds, [call])
+    secure = intersect(facts.secure, [call])
+    # In neither can anybody be told to have spoken or kept silent.
+    unheard = union(holds, secure)
     unattended = subtract(gaps(union(*facts.connected.values()), call), holds)
     _from_events(figures, facts, facts.duration, holds)
     speech = _masked(facts, holds, call, limits)
+    if speech is not None:
+        speech = {who: subtract(parts, secure) for who, parts in speech.items()}
     dead_air: list[DeadAir] = []
     overlaps: list[Overlap] = []
     if speech is None:
         figures.missing((*FROM_SOUND, *FROM_SPEAKERS), NO_RECORDING)
     else:
-        dead_air = _dead_air(facts, speech, [*holds, *unattended], limits)
+        dead_air = _dead_air(facts, speech, [*unheard, *unattended], limits)
         _from_silence(figures, dead_air)
         if EVERYBODY in speech:
             figures.missing(FROM_SPEAKERS, MONO_RECORDING)
         else:
             overlaps = _overlaps(speech, limits)
             _from_speakers(figures, facts, speech, overlaps)
-            _from_turns(figures, speech, holds, limits)
+            _from_turns(figures, speech, unheard, limits)
     return Result(
         thresholds=limits,
         figures=figures.values,
         reasons=figures.reasons,
         holds=holds,
+        secure=secure,
         unattended=unattended,
         speech=speech or {},
         dead_air=dead_air,
@@ -400,22 +409,22 @@ def _no_pace(facts: Facts) -> str:
 def _from_turns(
     figures: _Figures,
     speech: Mapping[str, list[Interval]],
-    holds: list[Interval],
+    unheard: list[Interval],
     limits: Thresholds,
 ) -> None:
-    times = _response_times(speech, holds)
+    times = _response_times(speech, unheard)
     figures.put("response_time_median", median(times) if times else None, NO_REPLY)
     figures.put("response_time_p95", _p95(times), NO_REPLY)
     figures.put(
         "longest_monologue",
-        {who: _monologue(who, speech, holds, limits) for who in speech},
+        {who: _monologue(who, speech, unheard, limits) for who in speech},
     )
 
 
 def _response_times(
-    speech: Mapping[str, list[Interval]], holds: list[Interval]
+    speech: Mapping[str, list[Interval]], unheard: list[Interval]
 ) -> list[float]:
-    """From each end of a caller's segment that is answered next, not across a hold."""
+    """From each end of a caller's segment that is answered next, not across a hold or a pause."""
     ours = union(*(parts for who, parts in speech.items() if who != CALLER))
     starts = sorted(
         [(part.start, CALLER, part.end) for part in speech.get(CALLER, [])]
@@ -424,7 +433,7 @@ def _response_times(
     times = []
     for (_, first, end), (start, then, _end) in pairwise(starts):
         answered = first == CALLER and then == AGENT and start > end
-        if answered and not intersect(holds, [Interval(end, start)]):
+        if answered and not intersect(unheard, [Interval(end, start)]):
             times.append(start - end)
     return times
 
@@ -438,12 +447,12 @@ def _p95(times: list[float]) -> float | None:
 def _monologue(
     who: str,
     speech: Mapping[str, list[Interval]],
-    holds: list[Interval],
+    unheard: list[Interval],
     limits: Thresholds,
 ) -> float:
-    """From a run's first to its last moment; a hold ends a run as another speaker does."""
+    """From a run's first to its last moment; a hold or a pause of the recording ends a run too."""
     others = union(*(parts for other, parts in speech.items() if other != who))
-    breaks = union(at_least(others, limits.breaks_monologue), holds)
+    breaks = union(at_least(others, limits.breaks_monologue), unheard)
     longest, begun, ended = 0.0, 0.0, None
     for part in speech[who]:
         broken = ended is None or any(

@@ -35,7 +35,7 @@ class StepLine:
 class Line:
     """A line of the transcript: an utterance, or (without a speaker) a moment between two."""
 
-    kind: str  # a speaker, "hold" or "dead-air"
+    kind: str  # a speaker, "hold", "secure" or "dead-air"
     title: str
     start: float
     end: float
@@ -177,11 +177,15 @@ def _moments(result: Mapping[str, Any]) -> list[Line]:
     holds = [
         Line("hold", _("On hold"), start, end, "") for start, end in result["holds"]
     ]
+    secure = [
+        Line("secure", _("Secure moment, not recorded"), start, end, "")
+        for start, end in result.get("secure", ())
+    ]
     silences = [
         Line("dead-air", _("Silence"), each["start"], each["end"], _explained(each))
         for each in result["dead_air"]
     ]
-    return holds + silences
+    return holds + secure + silences
 
 
 def _explained(silence: Mapping[str, Any]) -> str:

@@ -37,3 +37,17 @@ def test_nothing_is_known_before_the_answer(call):
     unanswered = Call.objects.get()
     assert facts.connected(unanswered)["agent"] == []
     assert unanswered.duration is None
+
+
+def test_a_hold_that_was_told_late_is_where_it_was(call):
+    happened(
+        call,
+        *((10.0, "hold.started"), (40.0, "hold.ended")),
+        *((20.0, "hold.ended"), (30.0, "hold.started"), (40.0, "hold.ended")),
+    )
+    assert facts.holds(call) == [(10.0, 20.0), (30.0, 40.0)]
+
+
+def test_a_pause_of_the_recording_is_known(call):
+    happened(call, (10.0, "recording.paused"), (20.0, "recording.resumed"))
+    assert facts.secure_moments(call) == [(10.0, 20.0)]

@@ -346,3 +346,25 @@ def test_what_happens_later_is_measured_alike(facts, later):
     for name in ("hold_time", "overlap_time", "longest_hold"):
         assert after[name] == pytest.approx(before[name])
     assert after["talk_time"] == pytest.approx(before["talk_time"])
+
+
+def test_a_secure_moment_is_nobodys_silence() -> None:
+    facts = call(
+        caller=[(10, 12), (50, 52)], agent=[(13, 15), (53, 55)], secure=spans((16, 49))
+    )
+    measured = measure(facts)
+    assert measured.figures["dead_air_time"] == 0
+    assert measured.secure == [(16, 49)]
+    assert measured.figures["hold_time"] == 0
+
+
+def test_no_answer_and_no_monologue_goes_across_a_secure_moment() -> None:
+    facts = call(caller=[(10, 12)], agent=[(40, 42)], secure=spans((13, 39)))
+    assert figures(facts)["response_time_median"] is None
+    facts = call(caller=[(10, 12), (40, 42)], agent=[], secure=spans((13, 39)))
+    assert figures(facts)["longest_monologue"][CALLER] == 2
+
+
+def test_sound_at_the_edges_of_a_secure_moment_is_no_speech() -> None:
+    facts = call(caller=[(10, 20)], agent=[(30, 32)], secure=spans((18, 29)))
+    assert measure(facts).speech[CALLER] == [(10, 18)]

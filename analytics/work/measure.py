@@ -26,6 +26,7 @@ def run(call: Call) -> Outcome:
             duration=call.duration,
             connected=facts.connected(call),
             holds=facts.holds(call),
+            secure=facts.secure_moments(call),
             speech=speech,
             words=_words(call),
             wrap_up=facts.wrap_up(call),
