@@ -74,8 +74,9 @@ export class Customer {
     this.#drawName(customer);
     setText(byId("customer-number"), readable(customer.number));
     setHidden(byId("customer-warning"), !customer.do_not_call);
-    setAttribute(byId("customer-call"), "aria-disabled", mayCall(customer, state) ? null : "true");
-    setAttribute(byId("customer-call"), "title", mayCall(customer, state) ? null : this.#messages.no_call[customer.do_not_call ? "do_not_call" : "busy"]);
+    const hindrance = this.#hindrance(customer, state.me);
+    setAttribute(byId("customer-call"), "aria-disabled", hindrance === null ? null : "true");
+    setAttribute(byId("customer-call"), "title", hindrance && this.#messages.no_call[hindrance]);
     byId("customer-do-not-call").checked = customer.do_not_call;
     const agreed = customer.whatsapp_opt_in === null ? "" : String(customer.whatsapp_opt_in);
     for (const choice of byId("customer-consent").querySelectorAll("input")) {
@@ -83,6 +84,15 @@ export class Customer {
     }
     this.#notes.render(id, customer.notes);
     this.#drawPast(timeline, more);
+  }
+
+  /** Why this customer cannot be called now, or null. */
+  #hindrance({ do_not_call: forbidden }, me) {
+    const isTaken = (this.#call !== null && !this.#call.ended) || me?.presence === "busy" || me?.presence === "wrap-up";
+    if (forbidden) {
+      return "do_not_call";
+    }
+    return isTaken ? "busy" : null;
   }
 
   #drawName({ name }) {
@@ -157,11 +167,6 @@ export class Customer {
       this.#desk.call({ to: customer.number });
     }
   }
-}
-
-/** Whoever is on a call or wraps one up cannot place another. */
-function mayCall({ do_not_call }, { me }) {
-  return !do_not_call && me?.presence !== "busy" && me?.presence !== "wrap-up";
 }
 
 /** One entry of the timeline in words: {text, about, link}. */
