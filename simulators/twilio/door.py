@@ -32,6 +32,7 @@ def guarded(
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
             _authenticate(request)
+            await _note(exchange, request)
             return await handler(exchange, request)
         except ApiError as error:
             headers = (
@@ -42,6 +43,21 @@ def guarded(
             return web.json_response(error.body(), status=error.status, headers=headers)
 
     return answer
+
+
+async def _note(exchange: Exchange, request: web.Request) -> None:
+    """Keep what was asked, for those who want to look at it: `GET /_sim/twilio/requests`."""
+    posted = await request.post()
+    account = PREFIX.format(account=accounts.TWILIO_ACCOUNT_SID)
+    exchange.ledger.note(
+        request.method,
+        request.path.removeprefix(account),
+        [
+            (name, value)
+            for name, value in (*request.query.items(), *posted.items())
+            if isinstance(value, str)
+        ],
+    )
 
 
 def _authenticate(request: web.Request) -> None:

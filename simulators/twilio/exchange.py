@@ -13,6 +13,7 @@ from simulators.twilio.clock import Clock
 from simulators.twilio.conference import Conference, Participant
 from simulators.twilio.directory import Directory, Pickup
 from simulators.twilio.errors import ApplicationError
+from simulators.twilio.ledger import Ledger
 from simulators.twilio.legs import Leg
 from simulators.twilio.names import API_VERSION, now
 from simulators.twilio.recording import Recording, Wanted
@@ -102,6 +103,7 @@ class Exchange:
         self.tasks = tasks
         self.clock = Clock(self.tick)
         self.warnings: list[Trouble] = []
+        self.ledger = Ledger()
         self.legs: dict[str, Leg] = {}
         self.conferences: dict[str, Conference] = {}
         self.streams: dict[str, MediaStream] = {}

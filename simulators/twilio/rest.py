@@ -97,7 +97,14 @@ def add_routes(app: web.Application, exchange: Exchange, mailroom: Mailroom) -> 
         """Every media socket breaks off."""
         return web.json_response({"dropped": exchange.drop_streams()})
 
+    async def requests(request: web.Request) -> web.Response:
+        """What was asked of the REST API: `?after=NUMBER` for what came later."""
+        after = request.query.get("after", "0")
+        number = int(after) if after.isdecimal() else 0
+        return web.json_response(exchange.ledger.after(number))
+
     app.router.add_get("/_sim/twilio/warnings", warnings)
+    app.router.add_get("/_sim/twilio/requests", requests)
     app.router.add_post("/_sim/twilio/drop", drop)
     app.router.add_post("/_sim/twilio/messages", write)
 

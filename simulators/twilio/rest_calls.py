@@ -39,8 +39,7 @@ CREATE = (
     "MachineDetection MachineDetectionTimeout MachineDetectionSpeechThreshold "
     "MachineDetectionSpeechEndThreshold MachineDetectionSilenceTimeout AsyncAmd "
     "AsyncAmdStatusCallback AsyncAmdStatusCallbackMethod CallReason CallToken TimeLimit "
-    "SipAuthUsername SipAuthPassword Byoc Passports ClientNotificationUrl "
-    "CallerDisplayName"
+    "SipAuthUsername SipAuthPassword Byoc Passports ClientNotificationUrl"
 )
 UPDATE = (
     "Url Method Status FallbackUrl FallbackMethod StatusCallback StatusCallbackMethod "
@@ -50,6 +49,7 @@ FILTERS = (
     "To From Status ParentCallSid StartTime StartTime< StartTime> EndTime EndTime< "
     "EndTime>"
 )
+STOP_STREAM = "Status"
 STREAM = "Url Name Track StatusCallback StatusCallbackMethod " + " ".join(
     f"Parameter{n}.{part}" for n in range(1, 100) for part in ("Name", "Value")
 )
@@ -294,7 +294,7 @@ async def create_stream(exchange: Exchange, request: web.Request) -> web.Respons
 
 async def update_stream(exchange: Exchange, request: web.Request) -> web.Response:
     leg = leg_of(exchange, request)
-    form = await form_of(request, "Status")
+    form = await form_of(request, STOP_STREAM)
     stream = _stream_of(exchange, leg, request)
     if form.choice("Status", ("stopped",)) != "stopped":
         raise invalid("Parameter 'Status' is required", 20001)

@@ -22,6 +22,12 @@ from simulators.twilio.recording import Wanted
 from simulators.twilio.rest_calls import PROGRESS, RECORDING_EVENTS, address, caller
 from simulators.twilio.webhooks import Callback
 
+FILTERS = (
+    "FriendlyName Status DateCreated DateCreated< DateCreated> DateUpdated DateUpdated< "
+    "DateUpdated>"
+)
+OF_PARTICIPANTS = "Muted Hold Coaching"
+END = "Status AnnounceUrl AnnounceMethod"
 UPDATE = (
     "Muted Hold HoldUrl HoldMethod AnnounceUrl AnnounceMethod WaitUrl WaitMethod "
     "BeepOnExit EndConferenceOnExit Coaching CallSidToCoach"
@@ -34,8 +40,13 @@ CREATE = (
     "RecordingStatusCallback RecordingStatusCallbackMethod RecordingStatusCallbackEvent "
     "ConferenceRecordingStatusCallback ConferenceRecordingStatusCallbackMethod "
     "ConferenceRecordingStatusCallbackEvent Region Coaching CallSidToCoach "
-    "JitterBufferSize Byoc CallerId CallReason RecordingTrack TimeLimit MachineDetection "
-    "MachineDetectionTimeout AmdStatusCallback AmdStatusCallbackMethod Trim CallToken"
+    "JitterBufferSize Byoc CallerId CallReason RecordingTrack RecordingConfigurationId "
+    "TimeLimit MachineDetection MachineDetectionTimeout MachineDetectionSpeechThreshold "
+    "MachineDetectionSpeechEndThreshold MachineDetectionSilenceTimeout AmdStatusCallback "
+    "AmdStatusCallbackMethod Trim CallToken Passports ClientNotificationUrl "
+    "CallerDisplayName SipAuthUsername SipAuthPassword EmergencyCallerPosition "
+    "EmergencyCallerLocation EmergencyName EmergencyAddress EmergencyZipCode "
+    "EmergencyCity EmergencyState EmergencyCountry"
 )
 
 
@@ -54,11 +65,7 @@ def _who(room: Conference, request: web.Request) -> Participant:
 
 
 async def listing(exchange: Exchange, request: web.Request) -> web.Response:
-    query = query_of(
-        request,
-        "FriendlyName Status DateCreated DateCreated< DateCreated> DateUpdated "
-        "DateUpdated< DateUpdated>",
-    )
+    query = query_of(request, FILTERS)
     name, status = query.text("FriendlyName"), query.text("Status")
     rows = [
         room
@@ -76,7 +83,7 @@ async def fetch(exchange: Exchange, request: web.Request) -> web.Response:
 
 async def update(exchange: Exchange, request: web.Request) -> web.Response:
     room = room_of(exchange, request)
-    form = await form_of(request, "Status AnnounceUrl AnnounceMethod")
+    form = await form_of(request, END)
     if not room.is_open:
         raise not_found(request.path)
     if form.choice("Status", ("completed",)):
@@ -89,7 +96,7 @@ async def update(exchange: Exchange, request: web.Request) -> web.Response:
 
 async def participants(exchange: Exchange, request: web.Request) -> web.Response:
     room = room_of(exchange, request)
-    query = query_of(request, "Muted Hold Coaching")
+    query = query_of(request, OF_PARTICIPANTS)
     rows = [
         who
         for who in room.people.values()

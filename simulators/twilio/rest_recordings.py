@@ -17,6 +17,7 @@ CREATE = (
     "RecordingStatusCallback RecordingStatusCallbackMethod RecordingStatusCallbackEvent "
     "Trim RecordingChannels RecordingTrack RecordingConfigurationId"
 )
+UPDATE = "Status PauseBehavior"
 CURRENT = "Twilio.CURRENT"
 
 
@@ -60,7 +61,7 @@ def _of_account(exchange: Exchange, request: web.Request) -> Recording:
 async def update(exchange: Exchange, request: web.Request) -> web.Response:
     """Pause, go on, or stop for good."""
     recording = _of_call(exchange, request)
-    form = await form_of(request, "Status PauseBehavior")
+    form = await form_of(request, UPDATE)
     status = form.choice("Status", ("paused", "in-progress", "stopped"))
     behavior = form.choice("PauseBehavior", ("silence", "skip"), "silence")
     if not status:
