@@ -102,6 +102,8 @@ class Text(serializers.CharField):
     }
 
     def __init__(self, **kwargs: Any) -> None:
+        if not kwargs.get("allow_blank"):
+            kwargs.setdefault("min_length", 1)
         super().__init__(trim_whitespace=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:  # noqa: ANN401

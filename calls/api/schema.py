@@ -83,14 +83,35 @@ def complete(result: Document, **_kwargs: Any) -> Document:
             for status, description in failures.items():
                 operation["responses"].setdefault(status, _failure(description))
     components = result["components"]
-    components["schemas"] |= _error_schemas()
-    for name in ("StartCall", "EndCall", "SendWhatsApp"):
-        components["schemas"][name]["additionalProperties"] = False
+    schemas = components["schemas"]
+    schemas |= _error_schemas()
+    for name in ("StartCall", "EndCall"):
+        schemas[name]["additionalProperties"] = False
+    schemas["SendWhatsApp"] = _text_or_template(schemas["SendWhatsApp"])
     components["securitySchemes"]["twilio"] = _SIGNATURE
     for address, (summary, answers) in _WEBHOOKS.items():
         operations = result["paths"].setdefault(address, {})
         operations["post"] = _webhook(address, summary, answers)
     return result
+
+
+def _text_or_template(both: Document) -> Document:
+    """Free text or a template, which a serializer can check but not describe."""
+    variants = (("message",), ("template", "variables"))
+    return {
+        "description": both["description"],
+        "oneOf": [
+            {
+                "type": "object",
+                "properties": {
+                    name: both["properties"][name] for name in ("to", *names)
+                },
+                "required": ["to", names[0]],
+                "additionalProperties": False,
+            }
+            for names in variants
+        ],
+    }
 
 
 def _failure(description: str) -> Document:
