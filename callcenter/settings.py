@@ -59,9 +59,6 @@ TWILIO_SIGNALLING_HOST = env.str(
     default=urlsplit(SIMULATORS_URL).netloc if TWILIO_IS_SIMULATED else "",
 )
 
-# How long Twilio may take for an answer.
-TWILIO_SECONDS = env.float("TWILIO_SECONDS", default=10.0)
-
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", default="")
 OPENAI_IS_SIMULATED = not OPENAI_API_KEY
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="") or (

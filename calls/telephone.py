@@ -18,7 +18,6 @@ def twilio_config() -> TwilioConfig:
         api_key_secret=settings.TWILIO_API_KEY_SECRET,
         twiml_app_sid=settings.TWIML_APP_SID,
         api_url=settings.TWILIO_API_URL or None,
-        timeout=settings.TWILIO_SECONDS,
         timeout=settings.TWILIO_TIMEOUT,
     )
 
