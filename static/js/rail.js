@@ -25,7 +25,8 @@ export class Rail {
       current: true,
     }));
 
-    const waits = [...ringing, ...waiting];
+    // Who is asked to join somebody's call has no caller who waits.
+    const waits = [...ringing.filter(({ offer }) => offer.transfer === null), ...waiting];
     setText(byId("count-ringing"), waits.length ? String(waits.length) : "");
     setHidden(byId("ringing-empty"), waits.length > 0);
     this.#list("list-ringing", waits, (call) => {
