@@ -32,6 +32,7 @@ class Step(models.Model):
         TRANSCRIBE = pipeline.TRANSCRIBE, _("Transcribe")
         MEASURE = pipeline.MEASURE, _("Measure")
         JUDGE = pipeline.JUDGE, _("Judge")
+        FOLLOW_UP = pipeline.FOLLOW_UP, _("Write to the customer")
 
     class State(models.TextChoices):
         WAITING = pipeline.WAITING, _("Waiting")

@@ -8,9 +8,10 @@ FETCH: Final = "fetch"
 TRANSCRIBE: Final = "transcribe"
 MEASURE: Final = "measure"
 JUDGE: Final = "judge"
+FOLLOW_UP: Final = "follow_up"
 # Each needs the ones before it to be settled, not to have succeeded: measures
 # without words and a report from the live transcript are better than none.
-STEPS: Final = (FETCH, TRANSCRIBE, MEASURE, JUDGE)
+STEPS: Final = (FETCH, TRANSCRIBE, MEASURE, JUDGE, FOLLOW_UP)
 
 WAITING: Final = "waiting"
 RUNNING: Final = "running"

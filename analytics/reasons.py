@@ -17,6 +17,11 @@ NOTHING_SAID: Final = "nothing_said"
 NO_TRANSCRIPT: Final = "no_transcript"
 TOO_LONG: Final = "vendor_too_slow"
 VENDOR_REFUSED: Final = "transcription_failed"
+NO_FOLLOW_UP: Final = "no_follow_up"
+NOT_AGREED: Final = "not_agreed"
+NO_SUMMARY: Final = "no_summary"
+TOO_LATE: Final = "too_late"
+NOT_WRITTEN: Final = "not_written"
 UNEXPECTED: Final = "unexpected"
 
 _TEXTS: Final[dict[str, Promise]] = {
@@ -32,6 +37,11 @@ _TEXTS: Final[dict[str, Promise]] = {
     NO_TRANSCRIPT: _("There is no transcript."),
     TOO_LONG: _("The transcription service took too long."),
     VENDOR_REFUSED: _("The transcription service could not transcribe the recording."),
+    NO_FOLLOW_UP: _("This queue sends no message after a call."),
+    NOT_AGREED: _("The customer has not agreed to messages on WhatsApp."),
+    NO_SUMMARY: _("There is no summary to send."),
+    TOO_LATE: _("The call was too long ago for a message."),
+    NOT_WRITTEN: _("The message could not be sent."),
     UNEXPECTED: _("Something went wrong here; the log has the details."),
     "mono_recording": _(
         "The recording has one channel, so speakers cannot be told apart."

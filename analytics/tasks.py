@@ -9,7 +9,7 @@ from celery import shared_task
 
 from analytics import foreign, lease, pipeline, reasons, services
 from analytics.outcome import Failed, Outcome
-from analytics.work import fetch, judge, measure, transcribe
+from analytics.work import fetch, follow_up, judge, measure, transcribe
 from calls.models import Call
 from vendors.errors import VendorError
 
@@ -20,6 +20,7 @@ WORK: Final[Mapping[str, Callable[[Call], Outcome]]] = {
     pipeline.TRANSCRIBE: transcribe.run,
     pipeline.MEASURE: measure.run,
     pipeline.JUDGE: judge.run,
+    pipeline.FOLLOW_UP: follow_up.run,
 }
 
 

@@ -17,9 +17,11 @@ log = logging.getLogger(__name__)
 
 # Who writes back on WhatsApp, by the scenario in which they call.
 WRITERS = {
-    "happy_support": Writer("Cleo Marsh", "Thank you, that was quick!"),
-    "appointment": Writer("Theo Blank", "Perfect, see you then."),
-    "billing_question": Writer("Nora Pell", "Thanks. Could I have the invoice again?"),
+    "happy_support": Writer("Nora Field", "Thank you, that was quick!"),
+    "dead_air_announced": Writer(
+        "Greta Brandt", "Thanks. Please call when it is ready."
+    ),
+    "two_languages": Writer("Carmen Ruiz", "¡Muchas gracias! Perfect."),
 }
 REACTION = 0.3  # seconds by which each colleague is slower than the one before
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from analytics.pipeline import (
     FETCH,
+    FOLLOW_UP,
     JUDGE,
     MAX_ATTEMPTS,
     MEASURE,
@@ -46,6 +47,7 @@ def test_the_recording_comes_first():
         ((FETCH,), TRANSCRIBE),
         ((FETCH, TRANSCRIBE), MEASURE),
         ((FETCH, TRANSCRIBE, MEASURE), JUDGE),
+        ((FETCH, TRANSCRIBE, MEASURE, JUDGE), FOLLOW_UP),
         (STEPS, None),
     ],
 )
@@ -92,7 +94,7 @@ def test_attempts_come_further_and_further_apart_and_end():
 
 
 def test_what_is_repeated_is_the_step_and_all_that_build_on_it():
-    assert steps_from(MEASURE) == (MEASURE, JUDGE)
+    assert steps_from(MEASURE) == (MEASURE, JUDGE, FOLLOW_UP)
 
 
 states = st.sampled_from(["waiting", "running", "done", "failed"])

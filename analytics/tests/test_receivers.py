@@ -29,7 +29,7 @@ def is_queued():
 
 def test_the_end_of_a_call_makes_its_steps_and_waits_for_the_recording(answered):
     lifecycle.record_status(call=answered, status="completed")
-    assert Step.objects.count() == 4
+    assert Step.objects.count() == 5
     assert not is_queued()
 
 

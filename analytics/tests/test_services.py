@@ -39,15 +39,15 @@ def fail(claim, *, retryable, reason="timeout"):
     services.finish(claim=claim, outcome=outcome)
 
 
-def test_an_ended_call_gets_its_four_steps_and_the_first_is_next(call, recording):
+def test_an_ended_call_gets_its_steps_and_the_first_is_next(call, recording):
     assert services.advance(call_id=call.pk) == "fetch"
-    assert states(call) == ["waiting"] * 4
+    assert states(call) == ["waiting"] * 5
 
 
 def test_asking_again_and_again_changes_nothing(call, recording):
     for _ in range(3):
         services.advance(call_id=call.pk)
-    assert Step.objects.count() == 4
+    assert Step.objects.count() == 5
 
 
 def test_a_call_that_goes_on_gets_no_steps(call):
@@ -181,9 +181,9 @@ def finish_all(call):
 
 def test_running_a_step_again_repeats_it_and_all_after_it(call, recording, sam):
     finish_all(call)
-    assert states(call) == ["done"] * 4
+    assert states(call) == ["done"] * 5
     services.run_again(step=step_of(call, "measure"), by=sam)
-    assert states(call) == ["done", "done", "waiting", "waiting"]
+    assert states(call) == ["done", "done", "waiting", "waiting", "waiting"]
     assert services.advance(call_id=call.pk) == "measure"
 
 

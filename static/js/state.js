@@ -1,6 +1,6 @@
 // What the desk knows: a snapshot, then numbered events. Pure functions; no page, no socket, no clock.
 
-export const STEPS = ["fetch", "transcribe", "measure", "judge"];
+export const STEPS = ["fetch", "transcribe", "measure", "judge", "follow_up"];
 
 // A call that somebody else has is silent here except for these.
 const HEARD_OF_OTHERS = new Set([

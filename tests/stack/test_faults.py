@@ -339,7 +339,7 @@ def test_a_refused_transcript_is_a_visible_row_and_can_be_run_again(
     settle(call)
     assert step(whole, "transcribe").reason == "transcription_failed"
     expected = {"fetch": "done", "transcribe": "failed", "measure": "done"}
-    assert states(whole) == expected | {"judge": "done"}
+    assert states(whole) == expected | {"judge": "done", "follow_up": "done"}
     again(whole, "transcribe")
     settle(call)
     assert set(states(whole).values()) == {"done"}
