@@ -47,17 +47,14 @@ class Agent:
         sid: str,
         name: str,
         fits: Callable[[dict[str, Any]], bool] = lambda _data: True,
-        *,
-        times: int = 1,
     ) -> dict[str, Any]:
-        """Wait for an event of the call whose data fits, or for the second, third … one."""
-
-        def found() -> dict[str, Any] | None:
-            events = [e for e in self.desk.told(sid, name) if fits(e["data"])]
-            return events[times - 1] if len(events) >= times else None
-
+        """Wait for an event of the call whose data fits."""
         return eventually(
-            found, seconds=30, what=f"{self.user.username} hears {name} of {sid}"
+            lambda: next(
+                (e for e in self.desk.told(sid, name) if fits(e["data"])), None
+            ),
+            seconds=30,
+            what=f"{self.user.username} hears {name} of {sid}",
         )
 
     def available(self) -> None:

@@ -152,7 +152,8 @@ def test_nothing_but_taking_is_possible_while_it_rings(stack, ada, ben):
     assert happened(sid) == before
     ada.order("decline", sid)
     ada.order("decline", sid)
-    assert count(sid, "offer.ended") == 1
+    mine = CallEvent.objects.filter(call__sid=sid, name="offer.ended")
+    assert mine.filter(data__agent=ada.user.pk).count() == 1
     conversations.hang_up(stack, sid)
     ada.heard(sid, "call.ended")
     assert Call.objects.get(sid=sid).outcome == "abandoned"
@@ -209,7 +210,7 @@ def test_twilio_failing_is_said_and_leaves_the_call_as_it_was(
     )
     was = state.get()
     for name, data in ASKING.items():
-        stack.break_vendor(vendor="twilio", kind=kind, path=REST, seconds=4)
+        stack.break_vendor(vendor="twilio", kind=kind, path=REST)
         code = ada.refused(name, talking, **data)
         stack.mend_vendors()
         assert code in ("telephone_unavailable", "not_paused"), name
@@ -302,7 +303,7 @@ def test_a_cold_transfer_rings_the_other_one_and_frees_the_first(
     ada.order("transfer", talking, kind="cold", agent=ben.user.pk)
     ada.heard(talking, "call.released")
     ben.take(talking)
-    ben.heard(talking, "agent.joined", times=2)
+    ben.heard(talking, "agent.joined")
     assert Call.objects.get(sid=talking).agent == ben.user
 
 
