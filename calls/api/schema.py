@@ -30,6 +30,13 @@ _OF_ACTIONS: Final = {
     "503": "The telephone service did not answer; nothing was done.",
     "504": "It is not known whether it was done.",
 }
+_OF_FETCHING: Final = {
+    "422": "The address is not to be asked, or there is no sound that can be transcribed.",
+    "502": "The other host or the transcription service failed.",
+}
+# What is stored as text holds no NUL.
+_STORABLE: Final = r"^[^\x00]*$"
+_REQUESTS: Final = ("StartCall", "EndCall", "SendWhatsApp")
 _SIGNATURE: Final = {
     "type": "apiKey",
     "in": "header",
@@ -77,15 +84,19 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 
 def complete(result: Document, **_kwargs: Any) -> Document:
     """Say of every operation how it fails, forbid what is refused, and add Twilio's own doors."""
-    for path in result["paths"].values():
+    for address, path in result["paths"].items():
         for method, operation in path.items():
             failures = _ALWAYS | (_OF_ACTIONS if method == "post" else {})
+            if address == "/get-transcript":
+                failures |= _OF_FETCHING
+            _forbid_nul(operation.get("parameters", []))
             for status, description in failures.items():
                 operation["responses"].setdefault(status, _failure(description))
     components = result["components"]
     schemas = components["schemas"]
     schemas |= _error_schemas()
-    for name in ("StartCall", "EndCall"):
+    for name in _REQUESTS:
+        _forbid_nul(schemas[name])
         schemas[name]["additionalProperties"] = False
     schemas["SendWhatsApp"] = _text_or_template(schemas["SendWhatsApp"])
     components["securitySchemes"]["twilio"] = _SIGNATURE
@@ -93,6 +104,17 @@ def complete(result: Document, **_kwargs: Any) -> Document:
         operations = result["paths"].setdefault(address, {})
         operations["post"] = _webhook(address, summary, answers)
     return result
+
+
+def _forbid_nul(part: Any) -> None:  # noqa: ANN401  any part of a document
+    """Say of every string in it what may not be in it."""
+    if isinstance(part, list):
+        for inner in part:
+            _forbid_nul(inner)
+    elif isinstance(part, dict):
+        if part.get("type") == "string" and not part.keys() & {"format", "enum"}:
+            part.setdefault("pattern", _STORABLE)
+        _forbid_nul(list(part.values()))
 
 
 def _text_or_template(both: Document) -> Document:
