@@ -58,7 +58,8 @@ def _meet(dial: Dial, room: str, label: str, at: Addresses) -> None:
     is_customer = label == "customer"
     dial.conference(
         room,
-        participant_label=label,
+        # A label is taken once in a conference, and there may be several agents.
+        participant_label=label if is_customer else None,
         start_conference_on_enter=not is_customer,
         end_conference_on_exit=is_customer,
         beep=False,
