@@ -3,6 +3,8 @@
 const TRIES_AFTER_MS = [0, 1500, 4000];
 // Another device that has just accepted needs a moment to join.
 const OTHERS_FIRST_MS = 5000;
+// A line that is up for this long is a good one; one that is cut at once is not tried for ever.
+const STEADY_MS = 10_000;
 
 export class Rejoin {
   /** The call is mine and I am not on its line; only a gesture helps now. */
@@ -17,6 +19,7 @@ export class Rejoin {
   #call = null;
   #timer = null;
   #tries = 0;
+  #upSince = null;
 
   constructor({ telephone, line, ring, onChange }) {
     this.#telephone = telephone;
@@ -96,7 +99,12 @@ export class Rejoin {
     this.needed = false;
     this.elsewhere = false;
     this.#stopTrying();
-    if (this.#telephone.status === "connected") {
+    if (this.#telephone.status !== "connected") {
+      this.#upSince = null;
+      return;
+    }
+    this.#upSince ??= Date.now();
+    if (Date.now() - this.#upSince > STEADY_MS) {
       this.#tries = 0;
     }
   }
