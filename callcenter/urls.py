@@ -6,6 +6,9 @@ from django.urls import include, path
 
 from callcenter import views
 
+handler404 = "callcenter.views.not_found"
+handler500 = "callcenter.views.server_error"
+
 urlpatterns = [
     path("", include("copilot.urls")),
     path("", include("calls.urls")),

@@ -436,6 +436,12 @@ def test_keys_of_two_users_are_two_keys(api, client, vendor, sam):
     assert Dial.objects.count() == 2
 
 
+@pytest.mark.parametrize("path", ["/start-call/", "/api/nothing"])
+def test_an_address_beside_is_not_found_in_the_same_shape(client, path):
+    answer = client.get(path)
+    assert (answer.status_code, code(answer)) == (404, "not_found")
+
+
 # Ending and watching
 
 
