@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import reverse
 
+from calls.models import Queue
 from calls.twiml import Addresses
 
 MEDIA_PATH = "/ws/media/"
@@ -17,8 +18,14 @@ def hold_music() -> str:
     return f"{settings.PUBLIC_BASE_URL}/static/sounds/wait.wav"
 
 
+def wait_music(queue: Queue | None) -> str:
+    """A sound file that a caller hears who waits for somebody."""
+    chosen = "" if queue is None else queue.wait_music
+    return chosen or hold_music()
+
+
 def ringing_tone() -> str:
-    """A sound file that an agent hears while a customer's telephone rings."""
+    """A sound file that an agent hears who is alone on the line."""
     return f"{settings.PUBLIC_BASE_URL}/static/sounds/ringing.wav"
 
 
@@ -34,4 +41,9 @@ def addresses() -> Addresses:
         recording_status=public("recording-status"),
         conference_status=public("conference-status"),
         stream_status=public("stream-status"),
+        waiting=public("waiting"),
+        voicemail_left=public("voicemail-left"),
+        voicemail_status=public("voicemail-status"),
+        callback_choice=public("callback-choice"),
+        ringing=ringing_tone(),
     )

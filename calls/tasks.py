@@ -47,6 +47,8 @@ def sweep() -> None:
             continue
         if routing.release_call(call=call).agent is None:
             _ask_again(call)
+    for call in Call.objects.unfetched(by=timezone.now()):
+        _ask_again(call)
     for call in Call.objects.unheard(by=timezone.now()):
         if streams.claim_stream(call=call):
             _listen_again(call)
@@ -68,6 +70,7 @@ def look_after_messages() -> None:
 
 def _ask_again(call: Call) -> None:
     """Let Twilio fetch the call's document, since its state has changed."""
+    treatments.owe_document(call=call)
     try:
         telephone().redirect(call_sid=call.sid, url=public("voice"))
     except VendorError as error:

@@ -1,8 +1,19 @@
 """The TwiML of a call as a function of its state: records in, document out; no database, no network."""
 
 from dataclasses import dataclass
+from typing import Final, Literal
 
-from twilio.twiml.voice_response import Dial, VoiceResponse
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+# Seconds: a message, and the silence that ends it.
+LONGEST_MESSAGE: Final = 120
+MESSAGE_OVER: Final = 5
+# How long the caller may think about which key to press.
+_THINKING: Final = 5
+
+Treatment = Literal["conference", "voicemail", "callback", "goodbye"]
+# What there is to say before anything else.
+Opening = Literal["greeting", "closed", "overflow", "again", ""]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,23 +25,65 @@ class Addresses:
     recording_status: str
     conference_status: str
     stream_status: str
+    waiting: str
+    voicemail_left: str
+    voicemail_status: str
+    callback_choice: str
+    ringing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Words and the language of the voice that says them; without words nothing is said."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """All that may be said to a caller on one line."""
+
+    greeting: Speech
+    consent: Speech
+    closed: Speech
+    again: Speech
+    nobody_free: Speech
+    invitation: Speech
+    offer: Speech
+    thanks: Speech
+    promise: Speech
+    goodbye: Speech
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerLeg:
     """What decides the customer's document."""
 
+    sid: str
     room: str
     ended: bool
-    greeting: str  # said once, to a caller whom nobody has talked to; empty for none
-    language: str
+    treatment: Treatment
+    opening: Opening
+    left_message: bool
+    wants_callback: bool
     listening: bool  # a media stream is open
     recorded: bool  # a recording runs or has run
     stream_token: str
+    texts: Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What decides what somebody hears who waits alone in a conference."""
+
+    announcement: Speech | None
+    music: str
+    again: str
 
 
 def customer(leg: CustomerLeg, at: Addresses) -> str:
-    """What the customer's telephone does now: be heard, be recorded, be greeted, meet the agent."""
+    """What the customer's telephone does now: be heard, be recorded, be told, and be treated."""
     response = VoiceResponse()
     if leg.ended:
         response.hangup()
@@ -39,22 +92,102 @@ def customer(leg: CustomerLeg, at: Addresses) -> str:
         _listen(response, leg.stream_token, at)
     if not leg.recorded:
         _record(response, at)
-    if leg.greeting:
-        response.say(leg.greeting, language=leg.language)
-    # When the conference ends under a caller who is still there, Twilio asks again.
-    dial = response.dial(action=at.voice)
-    _meet(dial, leg.room, "customer", at)
+    for speech in _opening(leg):
+        _say(response, speech)
+    if leg.left_message or leg.wants_callback:
+        _end(response, leg.texts.thanks if leg.left_message else leg.texts.promise)
+    else:
+        _treat(response, leg, at)
     return str(response)
+
+
+def _treat(response: VoiceResponse, leg: CustomerLeg, at: Addresses) -> None:
+    match leg.treatment:
+        case "conference":
+            # When the conference ends under a caller who is still there, Twilio asks again.
+            dial = response.dial(action=at.voice)
+            music = f"{at.waiting}?call={leg.sid}"
+            _meet(dial, leg.room, "customer", at, waiting=music)
+        case "voicemail":
+            _take_message(response, leg.texts, at)
+        case "callback":
+            _offer_callback(response, leg.texts, at)
+        case "goodbye":
+            _end(response, leg.texts.goodbye)
+
+
+def _end(response: VoiceResponse, speech: Speech) -> None:
+    _say(response, speech)
+    response.hangup()
+
+
+def waiting(state: Waiting) -> str:
+    """A round of waiting: where in line, music, and the next round."""
+    response = VoiceResponse()
+    if state.announcement is not None:
+        _say(response, state.announcement)
+    response.play(state.music)
+    # Music that cannot be fetched plays for no time at all: then we are not asked at once.
+    response.pause(length=1)
+    response.redirect(state.again)
+    return str(response)
+
+
+def _opening(leg: CustomerLeg) -> list[Speech]:
+    """What comes first. The recording begins just before the welcome: with it, that was said."""
+    texts = leg.texts
+    match leg.opening:
+        case "greeting" if not leg.recorded:
+            return [texts.greeting, texts.consent]
+        case "closed" if not leg.recorded:
+            return [texts.greeting, texts.consent, texts.closed]
+        case "again":
+            return [texts.again]
+        case "overflow":
+            return [texts.nobody_free]
+    return []
+
+
+def _say(verb: VoiceResponse | Gather, speech: Speech) -> None:
+    if speech.text:
+        verb.say(speech.text, language=speech.language)
+
+
+def _take_message(response: VoiceResponse, texts: Texts, at: Addresses) -> None:
+    """With nothing said the verbs after it follow, and not its action."""
+    _say(response, texts.invitation)
+    response.record(
+        action=at.voicemail_left,
+        play_beep=True,
+        max_length=LONGEST_MESSAGE,
+        timeout=MESSAGE_OVER,
+        finish_on_key="#",
+        recording_status_callback=at.voicemail_status,
+        recording_status_callback_event="completed absent",
+    )
+    _end(response, texts.goodbye)
+
+
+def _offer_callback(response: VoiceResponse, texts: Texts, at: Addresses) -> None:
+    gather = response.gather(
+        input="dtmf",
+        num_digits=1,
+        timeout=_THINKING,
+        action=at.callback_choice,
+        # No key is an answer too.
+        action_on_empty_result=True,
+    )
+    _say(gather, texts.offer)
 
 
 def agent(room: str, at: Addresses) -> str:
     """An agent's telephone joins the call's conference; leaving it does not end the call."""
     response = VoiceResponse()
-    _meet(response.dial(), room, "agent", at)
+    _meet(response.dial(), room, "agent", at, waiting=at.ringing)
     return str(response)
 
 
-def _meet(dial: Dial, room: str, label: str, at: Addresses) -> None:
+def _meet(dial: Dial, room: str, label: str, at: Addresses, *, waiting: str) -> None:
     is_customer = label == "customer"
     dial.conference(
         room,
@@ -63,6 +196,7 @@ def _meet(dial: Dial, room: str, label: str, at: Addresses) -> None:
         start_conference_on_enter=not is_customer,
         end_conference_on_exit=is_customer,
         beep=False,
+        wait_url=waiting,
         # Twilio takes these from whoever comes first, and an agent may be faster than
         # a greeting is long: so both say the same.
         status_callback=at.conference_status,

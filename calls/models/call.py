@@ -272,6 +272,19 @@ class Call(models.Model):
         """The conference's name; it holds no personal data."""
         return f"call-{self.pk}"
 
+    def place_in_line(self) -> int | None:
+        """1 for the call that has waited longest; None where the queue does not tell."""
+        if self.waiting_since is None or self.queue is None:
+            return None
+        if not self.queue.announce_position:
+            return None
+        before = Call.objects.waiting().filter(
+            models.Q(waiting_since__lt=self.waiting_since)
+            | models.Q(waiting_since=self.waiting_since, pk__lt=self.pk),
+            queue=self.queue,
+        )
+        return before.count() + 1
+
     @property
     def duration(self) -> float | None:
         """Seconds from answer to end; None while it lasts or if it was never answered."""

@@ -18,7 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from calls import hours
 from calls.languages import SPOKEN
+from calls.models.call import Call
 from calls.models.customers import normalised
+from calls.models.people import User
 
 # Twilio speaks 4,096 characters at most, and nobody listens to more than this.
 LONGEST_TEXT: Final = 1000
@@ -416,6 +418,18 @@ class Offer(models.Model):
         return f"{self.call_id} → {self.agent_id} {self.outcome}"
 
 
+class VoicemailQuerySet(models.QuerySet["Voicemail"]):
+    def open(self) -> "VoicemailQuerySet":
+        return self.filter(handled_at=None)
+
+    def for_user(self, user: User) -> "VoicemailQuerySet":
+        """Those of one's queues and of no queue; all of them for supervisors."""
+        if user.is_supervisor:
+            return self
+        mine = QueueMember.objects.filter(user=user).values("queue")
+        return self.filter(models.Q(call__queue=None) | models.Q(call__queue__in=mine))
+
+
 class Voicemail(models.Model):
     """A message that a caller left."""
 
@@ -441,13 +455,42 @@ class Voicemail(models.Model):
     )
     handled_at = models.DateTimeField(_("handled"), null=True, blank=True)
 
+    objects = VoicemailQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("voicemail")
         verbose_name_plural = _("voicemails")
         ordering: ClassVar = ["-left_at"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["left_at"],
+                name="voicemail_open",
+                condition=models.Q(handled_at=None),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.call}"
+
+    def is_for(self, user: User) -> bool:
+        """Whether this user may hear it and see to it."""
+        return Voicemail.objects.for_user(user).filter(pk=self.pk).exists()
+
+
+class CallbackRequestQuerySet(models.QuerySet["CallbackRequest"]):
+    def open(self) -> "CallbackRequestQuerySet":
+        """Those that nobody has seen to, nor is calling just now."""
+        calling = Call.objects.live().filter(
+            dial__callback_request=models.OuterRef("pk")
+        )
+        return self.filter(~models.Exists(calling), handled_at=None)
+
+    def for_user(self, user: User) -> "CallbackRequestQuerySet":
+        """Those of one's queues and of no queue; all of them for supervisors."""
+        if user.is_supervisor:
+            return self
+        mine = QueueMember.objects.filter(user=user).values("queue")
+        return self.filter(models.Q(queue=None) | models.Q(queue__in=mine))
 
 
 class CallbackRequest(models.Model):
@@ -493,10 +536,23 @@ class CallbackRequest(models.Model):
     )
     handled_at = models.DateTimeField(_("handled"), null=True, blank=True)
 
+    objects = CallbackRequestQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("callback request")
         verbose_name_plural = _("callback requests")
         ordering: ClassVar = ["requested_at"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["requested_at"],
+                name="callback_open",
+                condition=models.Q(handled_at=None),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer}"
+
+    def is_for(self, user: User) -> bool:
+        """Whether this user may see to it."""
+        return CallbackRequest.objects.for_user(user).filter(pk=self.pk).exists()

@@ -5,11 +5,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from calls import outcomes
 from calls import status as call_status
 from calls.events import publish
 from calls.models import Call, Leg, Line, Recording, WebhookDelivery
-from calls.services import offers, presence, transfers, treatments
+from calls.services import callbacks, offers, presence, transfers, treatments
 from calls.services.customers import customer_of
 from calls.services.refusals import locked
 from calls.services.streams import STREAM_PATIENCE
@@ -125,7 +124,7 @@ def _close(call: Call) -> None:
     agent = call.agent
     _end_states(call)
     transfers.call_over(call=call)
-    call.outcome = outcomes.outcome_of(call)
+    call.outcome = treatments.outcome_of(call)
     call.ended_at = now
     call.agent_joined_at = call.agent_gone_at = None
     call.waiting_since = call.reserved_for = None
@@ -133,6 +132,7 @@ def _close(call: Call) -> None:
     # Of the others the conference tells; who stays in is sent away.
     call.legs.filter(kind=Leg.Kind.CUSTOMER, left_at=None).update(left_at=now)
     offers.withdraw(call=call)
+    callbacks.settle(call=call)
     if agent is not None:
         presence.end_call(agent=agent, call=call)
     publish(

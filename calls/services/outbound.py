@@ -103,7 +103,6 @@ def adopt(*, dial_id: str, sid: str) -> Dial | None:
             dial.call = _made(dial, sid)
             dial.state, dial.error = Dial.State.PLACED, ""
             dial.save(update_fields=["call", "state", "error"])
-            _answer_callback(dial)
         fulfilled = dial.call is not None and dial.call.sid == sid
     return dial if fulfilled else None
 
@@ -286,14 +285,6 @@ def _introduction(call: Call, customer: Customer) -> dict[str, Any]:
             "number": customer.number,
         },
     }
-
-
-def _answer_callback(dial: Dial) -> None:
-    """A wish for a callback is fulfilled with this call."""
-    wanted = CallbackRequest.objects.filter(dials=dial, handled_at=None)
-    wanted.update(
-        answered_with=dial.call, handled_by=dial.by, handled_at=timezone.now()
-    )
 
 
 def _address(name: str, dial: Dial) -> str:

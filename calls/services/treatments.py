@@ -1,9 +1,141 @@
 """What is done with a caller: whether somebody is rung, and what happens when nobody comes."""
 
-from calls.models import Call
-from calls.services import routing
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from calls import outcomes
+from calls.events import publish
+from calls.models import Call, CallbackRequest, CallEvent, Transfer, Voicemail
+from calls.models.routing import Fallback
+from calls.services import callbacks, offers, routing
+from calls.services.refusals import locked
+
+# How long Twilio may take to fetch a document that it was told to fetch.
+DOCUMENT_PATIENCE: Final = timedelta(seconds=10)
+_CALL_ME_BACK: Final = "1"
 
 
 def begin(*, call: Call) -> None:
     """The call is up and nobody has it; in a transaction with the call locked."""
-    routing.start_waiting(call=call, queue=call.queue)
+    line = call.line
+    if call.direction == Call.Direction.OUTBOUND or line is None:
+        routing.start_waiting(call=call, queue=call.queue)
+    elif line.opening_hours is None or line.opening_hours.is_open():
+        routing.start_waiting(call=call, queue=line.queue)
+    else:
+        # Nobody is rung, but the message is for somebody.
+        call.queue = line.queue
+        _treat(call, line.when_closed, reason="closed")
+
+
+def overflow(*, call: Call) -> bool:
+    """Nobody took it in time; whether Twilio is to fetch the document of a new state."""
+    with transaction.atomic():
+        call = locked(call.sid)
+        now = timezone.now()
+        if not Call.objects.overdue(now=now).filter(pk=call.pk).exists():
+            return False
+        if _waits_elsewhere(call):
+            return False
+        call.document_due_at = now + DOCUMENT_PATIENCE
+        _treat(call, _last_resort(call), reason="overflow")
+    return True
+
+
+def choose(*, sid: str, key: str) -> Call:
+    """The caller was offered a callback and pressed this key, or none."""
+    with transaction.atomic():
+        call = locked(sid)
+        if call.has_ended or call.treatment != Call.Treatment.CALLBACK:
+            return call
+        if key == _CALL_ME_BACK:
+            callbacks.request(call=call)
+            _treat(call, Call.Treatment.GOODBYE, reason="chosen")
+        elif not key:
+            _treat(call, Call.Treatment.VOICEMAIL, reason="chosen")
+    return call
+
+
+def finish_message(*, sid: str) -> Call:
+    """The caller is done with speaking: whatever came of it, there is no second try."""
+    with transaction.atomic():
+        call = locked(sid)
+        if not call.has_ended and call.treatment == Call.Treatment.VOICEMAIL:
+            _treat(call, Call.Treatment.GOODBYE, reason="chosen")
+    return call
+
+
+def fetched(*, call: Call) -> None:
+    """Twilio has come for the customer's document."""
+    if call.document_due_at is not None:
+        Call.objects.filter(pk=call.pk).update(document_due_at=None)
+
+
+def owe_document(*, call: Call) -> None:
+    """Twilio is being told to come for the document; it is told again if it does not."""
+    due = timezone.now() + DOCUMENT_PATIENCE
+    Call.objects.filter(pk=call.pk).update(document_due_at=due)
+
+
+def outcome_of(call: Call) -> str:
+    """How a call went that ends in this state; before its waiting is cleared."""
+    passed_on = call.transfers.filter(state=Transfer.State.COMPLETED)
+    return outcomes.outcome_of(
+        call,
+        outcomes.Facts(
+            left_message=Voicemail.objects.filter(call=call).exists(),
+            wants_callback=CallbackRequest.objects.filter(call=call).exists(),
+            passed_on=passed_on.exists(),
+        ),
+    )
+
+
+def _treat(call: Call, treatment: str, *, reason: str) -> None:
+    """Nobody is rung any more; the call is locked."""
+    if treatment == Fallback.CALLBACK and not callbacks.is_possible(call):
+        treatment = Fallback.VOICEMAIL
+    routing.stop_waiting(call=call)
+    call.treatment = treatment
+    call.save(update_fields=["treatment", "queue", "document_due_at"])
+    publish(call=call, name="treatment.started", treatment=treatment, reason=reason)
+
+
+def _waits_elsewhere(call: Call) -> bool:
+    """On to the other queue, if it has one where the caller has not been; the call is locked."""
+    queue = call.queue
+    if queue is None or queue.fallback != Fallback.QUEUE:
+        return False
+    other = queue.fallback_queue
+    if other is None or other.pk in _visited(call):
+        return False
+    offers.withdraw(call=call)
+    routing.start_waiting(call=call, queue=other)
+    return True
+
+
+def _last_resort(call: Call) -> str:
+    """What is done when nobody is left to be rung."""
+    if call.direction == Call.Direction.OUTBOUND:
+        # Whom we have called is not asked to leave a message.
+        return Fallback.GOODBYE
+    queue = call.queue
+    if queue is None or queue.fallback == Fallback.QUEUE:
+        return Fallback.VOICEMAIL
+    return queue.fallback
+
+
+def _visited(call: Call) -> set[int]:
+    """The queues in which the caller has waited since anybody last talked to them."""
+    visited: set[int] = set()
+    told = CallEvent.objects.filter(
+        call=call, name__in=("call.queued", "call.accepted")
+    ).order_by("number")
+    for event in told:
+        if event.name == "call.accepted":
+            visited.clear()
+        elif event.data["queue"] is not None:
+            visited.add(event.data["queue"]["id"])
+    return visited

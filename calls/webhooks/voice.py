@@ -1,16 +1,15 @@
 """What a telephone should do now."""
 
 import logging
-from typing import Final
+from typing import Final, cast
 
-from django.conf import settings
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 
 from calls import twiml
 from calls.addresses import addresses
-from calls.models import Call, CallEvent, User
-from calls.services import conference, lifecycle, outbound, transfers
+from calls.announcements import texts
+from calls.models import Call, CallbackRequest, CallEvent, User, Voicemail
+from calls.services import conference, lifecycle, outbound, transfers, treatments
 from calls.services.refusals import Refused
 from calls.webhooks.door import Form, document, from_twilio
 
@@ -18,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 _CLIENT: Final = "client:"
 _MAX_FIELD: Final = 64
+_STEPS: Final = ("call.queued", "call.released", "treatment.started")
+_REASONS: Final[dict[str, twiml.Opening]] = {"closed": "closed", "overflow": "overflow"}
 
 
 @from_twilio
@@ -37,31 +38,44 @@ def voice(form: Form) -> HttpResponse:
         direction="inbound" if form.get("Direction") == "inbound" else "outbound",
     )
     call = lifecycle.answer_call(call=call)
-    return document(twiml.customer(_customer_leg(call), addresses()))
+    treatments.fetched(call=call)
+    return document(customer_document(call))
+
+
+def customer_document(call: Call) -> str:
+    """What the customer's telephone does in the state that the call is in."""
+    return twiml.customer(_customer_leg(call), addresses())
 
 
 def _customer_leg(call: Call) -> twiml.CustomerLeg:
     return twiml.CustomerLeg(
+        sid=call.sid,
         room=call.room,
         # Whoever was handed the call has hung up.
         ended=call.has_ended or transfers.is_handed_over(call),
-        greeting=_greeting(call),
-        language="en-US",
+        treatment=cast("twiml.Treatment", call.treatment),
+        opening=_opening(call),
+        left_message=Voicemail.objects.filter(call=call).exists(),
+        wants_callback=CallbackRequest.objects.filter(call=call).exists(),
         listening=bool(call.stream_sid),
         recorded=call.recordings.exists(),
         stream_token=call.stream_token,
+        texts=texts(call.line),
     )
 
 
-def _greeting(call: Call) -> str:
-    """Welcome and consent for a new caller; a word of patience for one whose agent was lost."""
-    if CallEvent.objects.filter(call=call, name="call.released").exists():
-        return _("One moment please, we are connecting you again.")
-    if call.agent_id is not None:
-        return ""
-    return _(
-        "Welcome to %(company)s. This call is recorded to improve our service."
-    ) % {"company": settings.COMPANY_NAME}
+def _opening(call: Call) -> twiml.Opening:
+    """What is to be said first, from what has happened so far."""
+    told = CallEvent.objects.filter(call=call, name__in=_STEPS).order_by("number")
+    steps = list(told.values_list("name", "data"))
+    name, data = steps[-1] if steps else ("", {})
+    names = [step for step, _data in steps]
+    if name == "treatment.started":
+        return _REASONS.get(data["reason"], "")
+    if "call.released" in names:
+        return "again"
+    is_new = call.agent_id is None and names.count("call.queued") <= 1
+    return "greeting" if is_new else ""
 
 
 def _agent_leg(form: Form, *, leg_sid: str) -> str:

@@ -1,0 +1,83 @@
+"""Messages that callers leave; their sound is in the call's own recording."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from calls.events import publish
+from calls.models import Call, User, Voicemail
+from calls.services.refusals import Refused, locked
+from calls.twiml import MESSAGE_OVER
+
+_COMPLETED: Final = "completed"
+
+
+def record(*, sid: str, form: dict[str, str]) -> Voicemail | None:
+    """A message was left, in Twilio's word: told twice, by the document's action and a callback.
+
+    The two come in any order and may be repeated. None if nothing was said.
+    """
+    seconds = _seconds(form.get("RecordingDuration", ""))
+    status = form.get("RecordingStatus", _COMPLETED)
+    if seconds < 1 or status != _COMPLETED or not form.get("RecordingSid"):
+        return None
+    with transaction.atomic():
+        call = locked(sid)
+        voicemail, made = Voicemail.objects.get_or_create(
+            call=call,
+            defaults={
+                "recording_sid": form["RecordingSid"][:34],
+                "duration": seconds,
+                "left_at": timezone.now(),
+                "start": _start(call, form, seconds),
+            },
+        )
+        if made:
+            publish(call=call, name="voicemail.left", duration=seconds)
+            _correct_outcome(call)
+        elif "RecordingStartTime" in form:
+            voicemail.start = _start(call, form, seconds)
+            voicemail.save(update_fields=["start"])
+    return voicemail
+
+
+def handle(*, voicemail_id: int, by: User) -> Voicemail:
+    """Somebody has listened and done what was to do; who did it first stays named."""
+    with transaction.atomic():
+        rows = Voicemail.objects.select_for_update(of=("self",)).select_related("call")
+        voicemail = rows.filter(pk=voicemail_id).first()
+        if voicemail is None or not voicemail.is_for(by):
+            raise Refused("unknown_voicemail", _("There is no such message."))
+        if voicemail.handled_at is None:
+            voicemail.handled_by, voicemail.handled_at = by, timezone.now()
+            voicemail.save(update_fields=["handled_by", "handled_at"])
+    return voicemail
+
+
+def _correct_outcome(call: Call) -> None:
+    """Whoever hangs up in mid-message has ended the call before we hear of the message."""
+    if call.has_ended:
+        call.outcome = Call.Outcome.VOICEMAIL
+        call.save(update_fields=["outcome"])
+
+
+def _start(call: Call, form: dict[str, str], seconds: float) -> float:
+    """Where on the call's clock the message begins; a little early rather than late."""
+    zero = call.answered_at or call.created_at
+    try:
+        began = parsedate_to_datetime(form.get("RecordingStartTime", ""))
+    except ValueError:
+        began = timezone.now() - timedelta(seconds=seconds + MESSAGE_OVER)
+    return max(0.0, (_aware(began) - zero).total_seconds())
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isdecimal() else 0.0
