@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from simulators import control, handset, scenarios, telephone, traffic
+from simulators import control, far_ends, handset, scenarios, telephone, traffic
 from simulators.colleague import Colleague
 from simulators.stage import Stage
 from simulators.twilio import Engine
@@ -59,20 +59,19 @@ def install(  # noqa: PLR0913  wiring, by keyword only
         for place, username in enumerate(colleagues)
     ]
 
-    for name in scenarios.names(folder):
-        scenario = scenarios.load(name, folder)
+    far_ends.install(engine)
+    for scenario in (*scenarios.all_of(folder), *scenarios.all_of(folder / "called")):
         engine.register_number(
             scenario.caller.number, partial(stage.pick_up, scenario=scenario)
         )
-        if name in WRITERS:
-            engine.mailroom.writers[scenario.caller.number] = WRITERS[name]
+        if scenario.name in WRITERS:
+            engine.mailroom.writers[scenario.caller.number] = WRITERS[scenario.name]
 
     async def come(_: web.Application) -> None:
         for person in people:
             tasks.start(person.run(), person.username)
         if callers:
-            known = [scenarios.load(name) for name in scenarios.names()]
-            tasks.start(traffic.run(stage, known), "traffic")
+            tasks.start(traffic.run(stage, scenarios.all_of()), "traffic")
 
     async def go(_: web.Application) -> None:
         await tasks.close()

@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from simulators import scenarios
+from simulators import far_ends, scenarios
 from simulators.stage import RingError, Stage
 
 AT_ONCE = 0.0
@@ -39,7 +39,11 @@ def add_routes(app: web.Application, stage: Stage) -> None:
 
 
 async def _scenarios(_: web.Request) -> web.Response:
-    known = [scenarios.load(name) for name in scenarios.names()]
+    called = {
+        scenario.caller.number: scenario.title
+        for scenario in scenarios.all_of(scenarios.FOLDER / "called")
+    }
+    numbers = far_ends.NUMBERS | called
     return web.json_response(
         {
             "scenarios": [
@@ -49,8 +53,12 @@ async def _scenarios(_: web.Request) -> web.Response:
                     "description": scenario.description,
                     "language": scenario.language,
                 }
-                for scenario in known
-            ]
+                for scenario in scenarios.all_of()
+            ],
+            "numbers": [
+                {"number": number, "title": numbers[number]}
+                for number in sorted(numbers)
+            ],
         }
     )
 

@@ -98,6 +98,11 @@ def names(folder: Path = FOLDER) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
+def all_of(folder: Path = FOLDER) -> list["Scenario"]:
+    """All scripts of that folder."""
+    return [load(name, folder) for name in names(folder)]
+
+
 def load(name: str, folder: Path = FOLDER) -> Scenario:
     """The script of that name.
 

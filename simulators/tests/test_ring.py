@@ -84,8 +84,12 @@ def test_a_file_is_named_by_its_whole_path(door: Door, tmp_path: Path, monkeypat
 
 
 def test_the_scenarios_are_listed_with_their_titles(door: Door):
-    door.answer = {"scenarios": [{"name": "long_hold", "title": "On hold"}]}
-    assert ring("--list").split() == ["long_hold", "On", "hold"]
+    door.answer = {
+        "scenarios": [{"name": "long_hold", "title": "On hold"}],
+        "numbers": [{"number": "+15550102001", "title": "Busy"}],
+    }
+    lines = [" ".join(line.split()) for line in ring("--list").splitlines()]
+    assert lines == ["long_hold On hold", "", "Numbers to call:", "+15550102001 Busy"]
 
 
 def test_a_refusal_is_one_clear_line(door: Door):

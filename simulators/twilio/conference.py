@@ -120,6 +120,8 @@ class Conference:
         self.reason_ended: str | None = None
         self.ended_by: str | None = None
         self.people: dict[str, Participant] = {}
+        # Who is being called and has not answered yet.
+        self.expected: dict[str, Participant] = {}
         self.callback: Callback | None = None
         self.first: Leg | None = None
         self.is_recorded = False
@@ -192,7 +194,8 @@ class Conference:
         return who
 
     def check(self, entry: Entry) -> None:
-        if entry.label and self.find(entry.label):
+        labels = {who.label for who in self.expected.values()}
+        if entry.label and (self.find(entry.label) or entry.label in labels):
             raise ApiError(400, 16025, "Participant label is already in use")
         if len(self.people) >= entry.max_participants:
             raise ApiError(400, 16020, "Conference is full")

@@ -2,12 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from simulators.twilio.legs import Leg, Party
 from simulators.twilio.names import identity_of
 
-# What happens when we ring somebody: a party, a refusal by name, or nobody (busy).
-Pickup = Party | str | None
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine that answers, and the seconds until its greeting and its beep are over."""
+
+    party: Party
+    greeting_seconds: float
+
+
+# What happens when we ring somebody: a party, a machine, a refusal by name, or nobody (busy).
+Pickup = Party | Machine | str | None
 Answerer = Callable[[Leg], Pickup | Awaitable[Pickup]]
 
 # How long the phone of an unknown number rings before the network gives up.

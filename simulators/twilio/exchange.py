@@ -11,7 +11,7 @@ from simulators import accounts
 from simulators.twilio import numbers
 from simulators.twilio.clock import Clock
 from simulators.twilio.conference import Conference, Participant
-from simulators.twilio.directory import Directory, Pickup
+from simulators.twilio.directory import Directory, Machine, Pickup
 from simulators.twilio.errors import ApplicationError
 from simulators.twilio.ledger import Ledger
 from simulators.twilio.legs import Leg
@@ -212,6 +212,9 @@ class Exchange:
             leg.end("busy")
         elif isinstance(picked, str):
             leg.end(picked)
+        elif isinstance(picked, Machine):
+            leg.greeting_seconds = picked.greeting_seconds
+            leg.answer(picked.party)
         else:
             leg.answer(picked)
 

@@ -79,6 +79,8 @@ class Leg:
         self.ended_by_rest = False
         self.sip_code = "200"
         self.answered_by: str | None = None
+        # How long the greeting of the machine is that answered; None for a person.
+        self.greeting_seconds: float | None = None
         self.fallback: tuple[str, str] | None = None
         self.script: asyncio.Task[Any] | None = None
         self.player = Player()

@@ -5,7 +5,8 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from simulators.twilio import resources
+from simulators.twilio import detection, resources
+from simulators.twilio.detection import Detection
 from simulators.twilio.dial import Bridge
 from simulators.twilio.door import answered, form_of, listed, query_of
 from simulators.twilio.errors import (
@@ -80,14 +81,13 @@ async def create(exchange: Exchange, request: web.Request) -> web.Response:
     leg.custom = dict(parse_qsl(to.partition("?")[2]))
     if fallback := form.url("FallbackUrl"):
         leg.fallback = (fallback, form.method("FallbackMethod"))
-    machine = form.choice("MachineDetection", ("Enable", "DetectMessageEnd"))
-    leg.answered_by = "human" if machine else None
     plan = _Plan(
         opening=opening,
         patience=form.number("Timeout", 60, 1, 600),
         time_limit=form.number("TimeLimit", 0, 1, 86400),
         record=_record_of(form) if form.flag("Record") else None,
         keys=_keys(form),
+        detection=detection.of_call(form),
     )
     exchange.add(leg)
     exchange.tasks.start(_call(exchange, leg, plan), leg.sid)
@@ -103,6 +103,7 @@ class _Plan:
     time_limit: int
     record: Wanted | None
     keys: str
+    detection: Detection | None
 
 
 async def _call(exchange: Exchange, leg: Leg, plan: _Plan) -> None:
@@ -112,10 +113,24 @@ async def _call(exchange: Exchange, leg: Leg, plan: _Plan) -> None:
         exchange.start_recording(leg, plan.record)
     if plan.keys:
         await leg.player.play_through(exchange.sounds.keys(plan.keys))
+    await _detect(exchange, leg, plan.detection)
+    if leg.is_over:
+        return
     exchange.begin(leg, plan.opening)
     if plan.time_limit:
         await wait_or_over(leg, plan.time_limit)
         leg.end("completed")
+
+
+async def _detect(exchange: Exchange, leg: Leg, wanted: Detection | None) -> None:
+    """In the background, or before the call goes on."""
+    if wanted is None:
+        return
+    work = wanted.run(exchange, leg)
+    if wanted.callback is None:
+        await work
+    else:
+        exchange.tasks.start(work, f"detection of {leg.sid}")
 
 
 def _keys(form: Form) -> str:

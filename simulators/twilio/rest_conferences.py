@@ -1,10 +1,11 @@
 """REST: conferences and who is in them."""
 
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from simulators.twilio import resources, waiting
+from simulators.twilio import detection, resources, waiting
 from simulators.twilio.conference import (
     EVENTS_OF,
     Conference,
@@ -12,10 +13,12 @@ from simulators.twilio.conference import (
     Participant,
     events_of,
 )
+from simulators.twilio.detection import Detection
 from simulators.twilio.door import answered, form_of, listed, query_of
 from simulators.twilio.errors import ApiError, not_found
 from simulators.twilio.exchange import Exchange
 from simulators.twilio.forms import Form
+from simulators.twilio.interpreter import wait_or_over
 from simulators.twilio.legs import Leg
 from simulators.twilio.names import is_sid
 from simulators.twilio.recording import Wanted
@@ -62,6 +65,13 @@ def _who(room: Conference, request: web.Request) -> Participant:
     if who is None:
         raise not_found(request.path)
     return who
+
+
+def _expected(room: Conference, request: web.Request) -> Participant | None:
+    """Somebody who is still being called; there is little that can be done about him."""
+    key = request.match_info["participant"]
+    people = room.expected.values()
+    return next((who for who in people if key in {who.leg.sid, who.label}), None)
 
 
 async def listing(exchange: Exchange, request: web.Request) -> web.Response:
@@ -114,12 +124,16 @@ async def participants(exchange: Exchange, request: web.Request) -> web.Response
 
 async def fetch_participant(exchange: Exchange, request: web.Request) -> web.Response:
     room = room_of(exchange, request)
-    return answered(resources.participant(exchange, room, _who(room, request)))
+    who = _expected(room, request) or _who(room, request)
+    return answered(resources.participant(exchange, room, who))
 
 
 async def remove(exchange: Exchange, request: web.Request) -> web.Response:
-    """Kick somebody out; the call goes on with its document."""
+    """Kick somebody out; the call goes on with its document, or rings no more."""
     room = room_of(exchange, request)
+    if expected := _expected(room, request):
+        expected.leg.end("canceled", by_rest=True)
+        return web.Response(status=204)
     room.leave(_who(room, request).leg, "participant_updated_via_api")
     return web.Response(status=204)
 
@@ -178,6 +192,7 @@ async def create_participant(exchange: Exchange, request: web.Request) -> web.Re
     room = _room_to_join(exchange, request)
     entry = _entry(form)
     room.check(entry)
+    amd = detection.of_participant(form)
     to = address(form, "To", 21201, 21211)
     leg = Leg(
         exchange,
@@ -189,10 +204,29 @@ async def create_participant(exchange: Exchange, request: web.Request) -> web.Re
     patience = form.number("Timeout", 60, 5, 600)
     leg.custom = dict(parse_qsl(to.partition("?")[2]))
     exchange.add(leg)
-    wanted = _conference_recording(form)
-    exchange.tasks.start(_join(exchange, room, leg, entry, wanted, patience), leg.sid)
-    shown = resources.participant(exchange, room, Participant.of(leg, entry))
-    return answered(shown, 201)
+    called = _Called(
+        who=Participant.of(leg, entry),
+        record=_conference_recording(form),
+        patience=patience,
+        time_limit=form.number("TimeLimit", 0, 1, 86400),
+        is_heard=form.flag("EarlyMedia", default=True),
+        detection=amd,
+    )
+    room.expected[leg.sid] = called.who
+    exchange.tasks.start(_call_in(exchange, room, called), leg.sid)
+    return answered(resources.participant(exchange, room, called.who), 201)
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """Somebody who is being called into a conference; times in seconds, no limit is 0."""
+
+    who: Participant
+    record: Wanted | None
+    patience: float
+    time_limit: int
+    is_heard: bool  # the others hear it ring
+    detection: Detection | None
 
 
 def _room_to_join(exchange: Exchange, request: web.Request) -> Conference:
@@ -205,25 +239,49 @@ def _room_to_join(exchange: Exchange, request: web.Request) -> Conference:
     return room
 
 
-async def _join(
-    exchange: Exchange,
-    room: Conference,
-    leg: Leg,
-    entry: Entry,
-    wanted: Wanted | None,
-    patience: float,
-) -> None:
-    if await exchange.place(leg, patience=patience) != "in-progress":
-        return
+async def _call_in(exchange: Exchange, room: Conference, called: _Called) -> None:
+    leg = called.who.leg
+    ringback = None
+    if called.is_heard:
+        ringback = room.common.play(exchange.sounds.ringback(), forever=True)
+
+    def give_up() -> None:
+        if not leg.is_up:
+            leg.end("canceled")
+
+    room.when_over.append(give_up)
     try:
-        who = room.join(leg, entry)
+        status = await exchange.place(leg, patience=called.patience)
+    finally:
+        room.expected.pop(leg.sid, None)
+        if ringback is not None:
+            room.common.stop(ringback)
+    if status == "in-progress":
+        _let_in(exchange, room, called)
+
+
+def _let_in(exchange: Exchange, room: Conference, called: _Called) -> None:
+    leg = called.who.leg
+    try:
+        who = room.join(leg, called.who.entry)
     except ApiError as refused:
         exchange.warn(refused.code, refused.message, leg.sid)
         leg.end("failed")
         return
-    if wanted is not None:
-        exchange.record_conference(room, wanted)
+    if called.record is not None:
+        exchange.record_conference(room, called.record)
+    if called.detection is not None:
+        exchange.tasks.start(
+            called.detection.run(exchange, leg), f"detection of {leg.sid}"
+        )
+    if called.time_limit:
+        exchange.tasks.start(_limit(leg, called.time_limit), f"limit of {leg.sid}")
     leg.script = exchange.tasks.start(_stay(room, who), f"stay of {leg.sid}")
+
+
+async def _limit(leg: Leg, seconds: float) -> None:
+    await wait_or_over(leg, seconds)
+    leg.end("completed")
 
 
 async def _stay(room: Conference, who: Participant) -> None:

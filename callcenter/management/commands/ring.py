@@ -30,7 +30,9 @@ class Command(BaseCommand):
             " whom a simulated colleague then plays",
         )
         what.add_argument(
-            "--list", action="store_true", help="show the scenarios and stop"
+            "--list",
+            action="store_true",
+            help="show the scenarios, and the numbers that can be called, and stop",
         )
         parser.add_argument(
             "--from", dest="from_", metavar="+1…", help="the caller's number"
@@ -44,8 +46,12 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Ring and print the CallSid, or list what can be played."""
         if options["list"]:
-            for scenario in _ask("/_sim/scenarios")["scenarios"]:
+            known = _ask("/_sim/scenarios")
+            for scenario in known["scenarios"]:
                 self.stdout.write(f"{scenario['name']:<26} {scenario['title']}")
+            self.stdout.write("\nNumbers to call:")
+            for entry in known["numbers"]:
+                self.stdout.write(f"{entry['number']:<26} {entry['title']}")
             return
         self.stdout.write(_ask("/_sim/ring", _wish(options))["sid"])
 
