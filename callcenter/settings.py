@@ -241,7 +241,10 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 # Callers who wait must not stand behind transcripts: the telephone has a worker of its own.
-CELERY_TASK_ROUTES = {"calls.tasks.*": {"queue": "telephone"}}
+CELERY_TASK_ROUTES = {
+    "calls.tasks.tick": {"queue": "telephone"},
+    "calls.tasks.sweep": {"queue": "telephone"},
+}
 
 AUTH_USER_MODEL = "calls.User"
 AUTHENTICATION_BACKENDS = [
