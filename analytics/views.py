@@ -15,6 +15,7 @@ from analytics.models import QualityReport, Step
 from analytics.serving import audio_response
 from calls.models import Call, CallQuerySet, Recording, User
 from calls.roles import signed_in
+from calls.services import voicemail
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ def run_again(request: HttpRequest, sid: str, name: str) -> HttpResponse:
 
 
 def _seen(user: User, sid: str) -> Call:
-    calls = Call.objects.seen_by(user).select_related("agent")
+    calls = voicemail.readable_calls(user).select_related("agent")
     return get_object_or_404(calls, sid=sid)
 
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from calls.models import Call, Customer, MessageTemplate
+from calls.models import Customer, MessageTemplate
 from calls.roles import signed_in
-from calls.services import customers, messages
+from calls.services import customers, messages, voicemail
 from calls.services.refusals import Refused
 from calls.services.threads import as_json
 from copilot.door import Json, body_of, desk_json, malformed
@@ -106,7 +106,7 @@ def _card(found: Customer) -> Json:
 def _mark_readable(timeline: list[Json], request: HttpRequest) -> None:
     """Which calls' pages this person may open."""
     sids = {entry["sid"] for entry in timeline if "sid" in entry}
-    mine = Call.objects.seen_by(signed_in(request)).filter(sid__in=sids)
+    mine = voicemail.readable_calls(signed_in(request)).filter(sid__in=sids)
     readable = set(mine.values_list("sid", flat=True))
     for entry in timeline:
         if "sid" in entry:

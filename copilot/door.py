@@ -22,6 +22,8 @@ _STATUS: Final = {
     "signed_out": 401,
     "not_allowed": 403,
     "unknown_customer": 404,
+    "unknown_voicemail": 404,
+    "unknown_callback": 404,
     "too_large": 413,
     "malformed": 400,
     "too_long": 400,

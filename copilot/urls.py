@@ -2,12 +2,24 @@
 
 from django.urls import path
 
-from copilot import customer_views, views, wrap_up_views
+from copilot import customer_views, inbox_views, views, wrap_up_views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("desk/", views.desk_page, name="desk"),
     path("desk/wrap-up", wrap_up_views.wrap_up, name="desk-wrap-up"),
+    path("desk/directory", inbox_views.directory, name="desk-directory"),
+    path("desk/inbox", inbox_views.inbox, name="desk-inbox"),
+    path(
+        "desk/voicemails/<int:voicemail_id>/handled",
+        inbox_views.handle_voicemail,
+        name="desk-voicemail-handled",
+    ),
+    path(
+        "desk/callbacks/<int:request_id>/handled",
+        inbox_views.handle_callback,
+        name="desk-callback-handled",
+    ),
     path(
         "desk/customers/<int:customer_id>",
         customer_views.customer,

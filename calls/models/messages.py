@@ -165,6 +165,11 @@ class Message(models.Model):
                 name="message_undecided",
                 condition=models.Q(status__in=["waiting", "asking"]),
             ),
+            models.Index(
+                fields=["customer", "-created_at"],
+                name="message_unread",
+                condition=models.Q(direction="inbound", read_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,11 +5,12 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calls.events import publish
-from calls.models import Call, User, Voicemail
+from calls.models import Call, CallQuerySet, User, Voicemail
 from calls.services.refusals import Refused, locked
 from calls.twiml import MESSAGE_OVER
 
@@ -56,6 +57,14 @@ def handle(*, voicemail_id: int, by: User) -> Voicemail:
             voicemail.handled_by, voicemail.handled_at = by, timezone.now()
             voicemail.save(update_fields=["handled_by", "handled_at"])
     return voicemail
+
+
+def readable_calls(user: User) -> CallQuerySet:
+    """The calls that this user may open: one's own, and those with a message for one."""
+    if user.is_supervisor:
+        return Call.objects.all()
+    messages = Voicemail.objects.for_user(user).values("call")
+    return Call.objects.filter(Q(agent=user) | Q(pk__in=messages))
 
 
 def _correct_outcome(call: Call) -> None:
