@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from simulators import control, far_ends, handset, scenarios, telephone, traffic
+from simulators import control, far_ends, handset, scenarios, telephone, traffic, voices
 from simulators.colleague import Colleague
 from simulators.stage import Stage
 from simulators.twilio import Engine
@@ -60,6 +60,9 @@ def install(  # noqa: PLR0913  wiring, by keyword only
     ]
 
     far_ends.install(engine)
+    # The product plays these as files: they must be known before they are heard.
+    voices.hold_music()
+    voices.ringback()
     for scenario in (*scenarios.all_of(folder), *scenarios.all_of(folder / "called")):
         engine.register_number(
             scenario.caller.number, partial(stage.pick_up, scenario=scenario)

@@ -1,10 +1,13 @@
 """<Dial>: clients and numbers that answer, refuse, let it ring, or hang up."""
 
 import asyncio
+import io
+import wave
 from pathlib import Path
 
 import pytest
 
+from audio import mulaw
 from simulators import accounts, voices
 from simulators.tests.twilio_product import CLEO, Speaker, Stage, stage, tone
 from simulators.twilio import Leg
@@ -248,3 +251,37 @@ async def test_a_moved_child_goes_on_and_so_does_its_parent(tmp_path: Path):
         await on.product.until(lambda: on.product.told("/after"))
         assert cleo.end is None
         assert ada.end is None
+
+
+async def test_who_waits_goes_through_the_products_rounds(tmp_path):
+    """Music, the position, a redirect to the next round, and again; never in a hurry."""
+    async with stage(tmp_path) as on:
+        on.product.files["/music"] = ("audio/wav", _wav(tone(0x10, 10)))
+        on.product.documents["/waiting"] = (
+            "<Say>You are number one in line.</Say><Play>/music</Play>"
+            "<Redirect>/next</Redirect>"
+        )
+        on.product.documents["/next"] = "<Play>/music</Play><Redirect>/next</Redirect>"
+        on.product.documents["/voice"] = (
+            '<Dial><Conference waitUrl="/waiting" startConferenceOnEnter="false">'
+            "room</Conference></Dial>"
+        )
+        cleo = Speaker()
+        leg = on.engine.dial_in(from_=CLEO, to=accounts.TWILIO_NUMBER, party=cleo)
+        await on.product.until(lambda: len(on.product.told("/next")) > 3)
+        assert len(on.product.told("/waiting")) == 1
+        assert tone(0x10, 5) in cleo.sound
+        assert all(form["CallSid"] == leg.sid for form in on.product.told("/next"))
+        on.product.documents["/next"] = "<Redirect>/next</Redirect>"
+        before = len(on.product.told("/next"))
+        await asyncio.sleep(1.5)
+        assert len(on.product.told("/next")) <= before + 3
+        leg.hangup()
+
+
+def _wav(sound: bytes) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setparams((1, 2, mulaw.RATE, 0, "NONE", ""))
+        out.writeframes(mulaw.decode(sound).astype("<i2").tobytes())
+    return file.getvalue()

@@ -17,6 +17,14 @@ ALLOWED = frozenset({"Say", "Play", "Pause", "Redirect"})
 BREATH = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where to ask for sound, or for a document."""
+
+    url: str
+    method: str
+
+
 @dataclass(slots=True)
 class Guest:
     """A leg with the player that shall be used for it."""
@@ -39,9 +47,13 @@ async def entertain(
     if not url:
         return
     script = Script(exchange, who.leg)
+    start = link = Link(url, method)
     try:
         while True:
-            await _round(script, who.player, method, url, more)
+            before = who.player.played
+            link = await _round(script, who.player, link, more) or start
+            if who.player.played == before:
+                await asyncio.sleep(BREATH)
     except ApplicationError as error:
         exchange.warn(error.code, error.message, who.leg.sid)
 
@@ -50,32 +62,33 @@ async def once(
     exchange: Exchange, who: Guest | Participant, url: str, method: str
 ) -> None:
     """Play an announcement a single time."""
+    script = Script(exchange, who.leg)
+    link: Link | None = Link(url, method)
     try:
-        await _round(Script(exchange, who.leg), who.player, method, url, {})
+        while link is not None:
+            link = await _round(script, who.player, link, {})
     except ApplicationError as error:
         exchange.warn(error.code, error.message, who.leg.sid)
 
 
 async def _round(
-    script: Script, player: Player, method: str, url: str, more: dict[str, str]
-) -> None:
+    script: Script, player: Player, link: Link, more: dict[str, str]
+) -> Link | None:
+    """Play what is there; where it sends us on to, if it does."""
     params = script.params() | more
-    answer = await script.exchange.postman.ask(method, url, params)
+    answer = await script.exchange.postman.ask(link.method, link.url, params)
     if answer.status < 400 and answer.content_type.startswith("audio/"):
         await player.play_through(await sound_files.decoded(answer))
-        return
+        return None
     document = read(answer)
-    before = player.played
     for element in document.verbs:
         if element.tag not in ALLOWED:
             raise ApplicationError(13333, f"<{element.tag}> is not allowed here")
         if element.tag == "Redirect":
             onward = document.resolve(element.text)
-            await _round(script, player, element.get("method", "POST"), onward, more)
-            return
+            return Link(onward, element.get("method", "POST"))
         await verbs.looped(player, element, await _sound(script, document, element))
-    if player.played == before:
-        await asyncio.sleep(BREATH)
+    return None
 
 
 async def _sound(script: Script, document: Document, element: Element) -> bytes:
