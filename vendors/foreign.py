@@ -24,7 +24,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # The texts of a host's addresses, asked for one port; OSError if there are none.
 Resolve = Callable[[str, int], Sequence[str]]
 
-LONGEST_URL: Final = 2000
+LONGEST_URL: Final = 2048
 _PORTS: Final = {"http": 80, "https": 443}
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _UNICAST: Final = ipaddress.IPv6Network("2000::/3")

@@ -117,9 +117,7 @@ class Text(serializers.CharField):
         return text
 
 
-@extend_schema_field(
-    {"type": "string", "format": "phone", "minLength": 3, "maxLength": 40}
-)
+@extend_schema_field({"type": "string", "format": "phone"})
 class Number(Text):
     """A telephone number, given on in E.164."""
 
