@@ -2,7 +2,7 @@
 import { asClock, now } from "./clock.js";
 import { DraftField } from "./drafts.js";
 import { byId, fill, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
-import { STEPS } from "./state.js";
+import { myCall, STEPS } from "./state.js";
 
 const KEPT = "wrapup";
 const ASK_AGAIN_MS = 2000;
