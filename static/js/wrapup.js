@@ -5,6 +5,7 @@ import { byId, fill, part, readable, setAttribute, setHidden, setText, stamp } f
 import { myCall, STEPS } from "./state.js";
 
 const KEPT = "wrapup";
+const UNREACHED = new Set(["busy", "no-answer", "failed", "canceled"]);
 const ASK_AGAIN_MS = 2000;
 const TYPES = "input:not([type=radio]), textarea, select, dialog, [role=menu]";
 
@@ -48,6 +49,7 @@ export class WrapUp {
       event.preventDefault();
       this.finish();
     });
+    byId("wrap-again").addEventListener("click", () => this.#desk.call({ to: this.callIn(this.#state).to }));
     byId("wrap-next-call").addEventListener("click", () => this.finish({ next: true }));
     byId("wrap-outcome-list").addEventListener("change", ({ target }) => this.#choose(Number(target.value)));
     // Before the desk's own keys: here the digits mean something else.
@@ -91,6 +93,9 @@ export class WrapUp {
   render(state) {
     this.#state = state;
     const { me } = state;
+    if (this.#closed !== null && myCall(state)?.sid === this.#closed) {
+      this.#closed = null; // it came back: there is something to say again
+    }
     this.#ask(me);
     const call = this.callIn(state);
     if (!call || !isOver(call)) {
@@ -104,6 +109,7 @@ export class WrapUp {
     this.#drawChoices();
     this.#field.render(call.sid, this.#saved(call));
     this.#drawActions(me, wrapping);
+    setHidden(byId("wrap-again"), call.direction !== "outbound" || !UNREACHED.has(call.status));
     this.#drawSteps(call);
   }
 
@@ -283,6 +289,9 @@ export class WrapUp {
   #howItEnded(call) {
     if (!call.ended) {
       return this.#words.left;
+    }
+    if (call.status === "canceled" && call.direction === "outbound") {
+      return this.#messages.canceled_by_us;
     }
     if (call.status === "completed" && !this.#kept.byMe) {
       return this.#messages.ended_by_caller;
