@@ -5,13 +5,13 @@ late, and what followed it is told again, so that the events in the order of the
 moments are the history as it was.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from calls.events import publish
@@ -35,6 +35,9 @@ _STORIES: Final = {
         "participant-leave": False,
     },
 }
+
+
+_Span = tuple[datetime, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +104,22 @@ def _reports(call: Call, leg: Leg, names: dict[str, bool]) -> list[_Report]:
         payload__StatusCallbackEvent__in=list(names),
     )
     return [
-        _Report(one.key, names[one.payload["StatusCallbackEvent"]], _moment(one))
-        for one in sorted(stored, key=_order)
+        _Report(one.key, names[one.payload["StatusCallbackEvent"]], at)
+        for one, at in _in_order(stored)
     ]
+
+
+def _in_order(
+    stored: Iterable[WebhookDelivery],
+) -> list[tuple[WebhookDelivery, datetime]]:
+    """The reports in the order of what happened, and when: none before the one that it followed."""
+    dated: list[tuple[WebhookDelivery, datetime]] = []
+    limit: datetime | None = None
+    for one in sorted(stored, key=_order, reverse=True):
+        at = _moment(one)
+        limit = at if limit is None else min(limit, at)
+        dated.append((one, limit))
+    return dated[::-1]
 
 
 def _newest_conference(call: Call) -> str:
@@ -142,107 +158,116 @@ def _came_or_went(call: Call, leg: Leg, known: list[_Report], this: int) -> None
     leg.joined_at = max((one.at for one in known if one.on), default=None)
     leg.left_at = None if last.on else last.at
     leg.save(update_fields=["joined_at", "left_at"])
-    if report is not last:
-        if report.on and not last.on:
-            _tell_of_stay(call, leg, report.at, last.at)
-    elif report.on:
+    if report is last and report.on:
         _joined(call, leg)
-    else:
+    elif report is last:
         _left(call, leg, report.at)
+    _tell(call, "agent.joined", "agent.left", _meetings(call))
+    if report is last and report.on:
+        transfers.leg_joined(call=call, leg=leg)
+    elif report is last:
+        transfers.leg_left(call=call, leg=leg)
 
 
 def _joined(call: Call, leg: Leg) -> None:
+    if call.has_ended:
+        return
     if leg.kind == Leg.Kind.AGENT and leg.user_id == call.agent_id:
         call.agent_gone_at = None
     # They talk when both are in: an agent may be there while the greeting still plays.
-    since = _together_since(call, call.agent_id)
-    if since is not None and call.agent_joined_at is None and not call.has_ended:
+    since = _together_since(call)
+    if since is not None and call.agent_joined_at is None:
         call.agent_joined_at = since
     call.save(update_fields=["agent_gone_at", "agent_joined_at"])
-    anybody = _together_since(call)
-    if anybody is not None and not _is_told_connected(call):
-        publish(call=call, name="agent.joined", moment=anybody)
-    transfers.leg_joined(call=call, leg=leg)
 
 
 def _left(call: Call, leg: Leg, at: datetime) -> None:
-    if leg.kind == Leg.Kind.AGENT and not call.has_ended:
-        _agent_left(call, leg, at)
-    nobody = not _in_now(call, Leg.Kind.AGENT).exists()
-    if leg.kind == Leg.Kind.AGENT and nobody and _is_told_connected(call):
-        publish(call=call, name="agent.left", moment=at)
-    transfers.leg_left(call=call, leg=leg)
+    mine = leg.kind == Leg.Kind.AGENT and leg.user_id == call.agent_id
+    if mine and not call.has_ended and not _mine_in(call).exists():
+        call.agent_gone_at, call.agent_joined_at = at, None
+        call.save(update_fields=["agent_joined_at", "agent_gone_at"])
 
 
-def _agent_left(call: Call, leg: Leg, at: datetime) -> None:
-    still = _in_now(call, Leg.Kind.AGENT).filter(user=call.agent_id)
-    if leg.user_id != call.agent_id or still.exists():
-        return
-    call.agent_gone_at, call.agent_joined_at = at, None
-    call.save(update_fields=["agent_joined_at", "agent_gone_at"])
+def _mine_in(call: Call) -> models.QuerySet[Leg]:
+    """The telephones of the call's agent that are in its conference now."""
+    inside = call.legs.filter(joined_at__isnull=False, left_at=None)
+    return inside.filter(kind=Leg.Kind.AGENT, user=call.agent_id)
 
 
-def _in_now(call: Call, kind: Leg.Kind) -> Any:  # noqa: ANN401  a QuerySet of legs
-    """The legs of this kind that are in the call's conference now."""
-    return call.legs.filter(kind=kind, joined_at__isnull=False, left_at=None)
+def _together_since(call: Call) -> datetime | None:
+    """Since when the customer and the call's agent are both in; None if they are not."""
+    inside = call.legs.filter(joined_at__isnull=False, left_at=None)
+    agent = _mine_in(call).order_by("joined_at").first()
+    customer = inside.filter(kind=Leg.Kind.CUSTOMER).first()
+    came = [leg.joined_at for leg in (agent, customer) if leg and leg.joined_at]
+    return max(came) if len(came) == 2 else None
 
 
-def _together_since(call: Call, user_id: int | None = None) -> datetime | None:
-    """Since when the customer and an agent (this one, or any) are both in; None if they are not."""
-    agents = _in_now(call, Leg.Kind.AGENT)
-    if user_id is not None:
-        agents = agents.filter(user=user_id)
-    stays = agents.order_by("joined_at").values_list("joined_at", flat=True)
-    agent = stays.first()
-    customer = _in_now(call, Leg.Kind.CUSTOMER).values_list("joined_at", flat=True)
-    came = customer.first()
-    return None if agent is None or came is None else max(agent, came)
+def _meetings(call: Call) -> list[_Span]:
+    """From both being in until no agent is in any more, by all reports there are."""
+    kinds = dict(call.legs.values_list("sid", "kind"))
+    stored = WebhookDelivery.objects.filter(
+        call=call, kind=KIND, payload__StatusCallbackEvent__in=list(_STORIES["stay"])
+    )
+    inside: set[str] = set()
+    meetings: list[_Span] = []
+    for one, at in _in_order(stored):
+        sid = one.payload["CallSid"]
+        come = _STORIES["stay"][one.payload["StatusCallbackEvent"]]
+        inside = inside | {sid} if come else inside - {sid}
+        here = {kinds.get(each) for each in inside}
+        meets = bool(meetings) and meetings[-1][1] is None
+        if not meets and {Leg.Kind.AGENT, Leg.Kind.CUSTOMER} <= here:
+            meetings.append((at, None))
+        elif meets and Leg.Kind.AGENT not in here:
+            meetings[-1] = (meetings[-1][0], at)
+    return meetings
 
 
-def _is_told_connected(call: Call) -> bool:
-    return _is_told(call, "agent.joined", "agent.left")
-
-
-def _is_told(call: Call, begin: str, end: str) -> bool:
-    """Whether it has begun by what was told so far."""
-    last = call.events.filter(name__in=(begin, end)).order_by("number").last()
-    return last is not None and last.name == begin
-
-
-def _tell_of_stay(call: Call, leg: Leg, came: datetime, went: datetime) -> None:
-    """Somebody was in and has left before we heard of it: tell whether they met."""
-    meets = {
-        Leg.Kind.AGENT: Leg.Kind.CUSTOMER,
-        Leg.Kind.CUSTOMER: Leg.Kind.AGENT,
-    }.get(Leg.Kind(leg.kind))
-    met = call.legs.filter(kind=meets, joined_at__isnull=False)
-    for other in met:
-        begin = max(came, other.joined_at or came)
-        end = min(went, other.left_at or went)
-        if begin < end:
-            publish(call=call, name="agent.joined", moment=begin)
-            publish(call=call, name="agent.left", moment=end)
-
-
-def _held(call: Call, leg: Leg, known: list[_Report], this: int) -> None:
+def _held(call: Call, leg: Leg, known: list[_Report], _this: int) -> None:
     if leg.kind == Leg.Kind.CUSTOMER:
-        _tell(call, "held_at", "hold", known[this:])
+        _set(call, "held_at", known)
+        _tell(call, "hold.started", "hold.ended", _spans(known))
 
 
-def _muted(call: Call, leg: Leg, known: list[_Report], this: int) -> None:
+def _muted(call: Call, leg: Leg, known: list[_Report], _this: int) -> None:
     if leg.kind == Leg.Kind.AGENT and leg.user_id == call.agent_id:
-        _tell(call, "muted_at", "mute", known[this:])
+        _set(call, "muted_at", known)
+        _tell(call, "mute.started", "mute.ended", _spans(known))
 
 
-def _tell(call: Call, field: str, what: str, story: list[_Report]) -> None:
-    """The state is that of the last report; `story` is this report and what has followed it."""
-    names = {True: f"{what}.started", False: f"{what}.ended"}
-    last = story[-1]
-    is_new = _is_told(call, names[True], names[False]) != last.on
+def _set(call: Call, field: str, known: list[_Report]) -> None:
+    """The state is that of the last report; a call that is over is in none."""
     if not call.has_ended:
+        last = known[-1]
         setattr(call, field, last.at if last.on else None)
         call.save(update_fields=[field])
-    was_overtaken = len(story) > 1 and any(one.on for one in story)
-    if was_overtaken or is_new:
-        for one in story:
-            publish(call=call, name=names[one.on], moment=one.at)
+
+
+def _spans(known: list[_Report]) -> list[_Span]:
+    """From when to when it lasted; the last may go on."""
+    spans: list[_Span] = []
+    for report in known:
+        lasts = bool(spans) and spans[-1][1] is None
+        if report.on and not lasts:
+            spans.append((report.at, None))
+        elif lasts and not report.on:
+            spans[-1] = (spans[-1][0], report.at)
+    return spans
+
+
+def _tell(call: Call, begin: str, end: str, spans: list[_Span]) -> None:
+    """Publish what was not told so far; whoever follows the events ends in the state that is."""
+    told = list(call.events.filter(name__in=(begin, end)).order_by("number"))
+    known = {(event.name, event.at) for event in told}
+    story = [
+        (name, at)
+        for span in spans
+        for name, at in zip((begin, end), span, strict=True)
+        if at is not None
+    ]
+    new = [moment for moment in story if moment not in known]
+    if new and new[-1] != story[-1]:
+        new.append(story[-1])
+    for name, at in new:
+        publish(call=call, name=name, moment=at)

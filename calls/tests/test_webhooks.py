@@ -223,5 +223,8 @@ def test_a_report_that_was_overtaken_by_its_opposite_changes_no_state(
     conference(twilio, *late, 9)
     call = Call.objects.get()
     assert (call.held_at, call.agent_joined_at) == (None, before.agent_joined_at)
+    # It is told, and that it was over: whoever follows the events ends in the state that is.
+    names = list(call.events.values_list("name", flat=True))
+    assert names[-1] in ("hold.ended", "agent.left")
     conference(twilio, *late, 11)
-    assert Call.objects.get().last_number == before.last_number + 1
+    assert Call.objects.get().last_number == call.last_number + 1
