@@ -63,7 +63,8 @@ def install(  # noqa: PLR0913  wiring, by keyword only
     # The product plays these as files: they must be known before they are heard.
     voices.hold_music()
     voices.ringback()
-    for scenario in (*scenarios.all_of(folder), *scenarios.all_of(folder / "called")):
+    called = scenarios.all_of(folder / scenarios.CALLED)
+    for scenario in (*scenarios.who_ring(folder), *called):
         engine.register_number(
             scenario.caller.number, partial(stage.pick_up, scenario=scenario)
         )
@@ -74,7 +75,7 @@ def install(  # noqa: PLR0913  wiring, by keyword only
         for person in people:
             tasks.start(person.run(), person.username)
         if callers:
-            tasks.start(traffic.run(stage, scenarios.all_of()), "traffic")
+            tasks.start(traffic.run(stage, scenarios.who_ring()), "traffic")
 
     async def go(_: web.Application) -> None:
         await tasks.close()

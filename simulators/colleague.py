@@ -4,9 +4,9 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import aiohttp
 
@@ -211,19 +211,25 @@ class Colleague:
         if sid in self._ringing or sid == self._talking_on:
             return
         self._ringing.add(sid)
+        self._tasks.start(self._reaction_to(sid, offer), f"call {sid}")
+
+    def _reaction_to(self, sid: str, offer: Message) -> Coroutine[Any, Any, None]:
+        """Take it, join it, or pass it on."""
         performance = self._stage.get(sid)
         known = self._know(sid, {})
         now = asyncio.get_running_loop().time()
         if offer.get("transfer") is not None:
-            deed = self._consider(sid, now + INVITED, self._join)
-        elif performance is not None and performance.taken_after is not None:
+            return self._consider(sid, now + INVITED, self._join)
+        if performance is None:
+            return self._decline(sid)
+        if performance.taken_after is not None:
             due = known.first_offered + performance.taken_after
-            deed = self._consider(sid, min(due, _last_moment(now, offer)), self._take)
-        elif performance is not None and known.handed_over:
-            deed = self._consider(sid, now + HANDED_OVER, self._take)
-        else:
-            deed = self._decline(sid)
-        self._tasks.start(deed, f"call {sid}")
+            if due <= _last_moment(now, offer):
+                return self._consider(sid, due, self._take)
+        elif known.handed_over:
+            return self._consider(sid, now + HANDED_OVER, self._take)
+        # For a person, or for nobody yet: it will be offered again.
+        return self._decline(sid)
 
     async def _consider(
         self, sid: str, due: float, take: Callable[[str], Awaitable[None]]
@@ -243,7 +249,7 @@ class Colleague:
                 self._talking_on = self._guest = None
 
     async def _decline(self, sid: str) -> None:
-        """It is for a person, or for nobody."""
+        """Let somebody else have it."""
         self._ringing.discard(sid)
         try:
             desk = await self._here()

@@ -41,7 +41,7 @@ def add_routes(app: web.Application, stage: Stage) -> None:
 async def _scenarios(_: web.Request) -> web.Response:
     called = {
         scenario.caller.number: scenario.title
-        for scenario in scenarios.all_of(scenarios.FOLDER / "called")
+        for scenario in scenarios.all_of(scenarios.FOLDER / scenarios.CALLED)
     }
     numbers = far_ends.NUMBERS | called
     return web.json_response(
@@ -53,7 +53,7 @@ async def _scenarios(_: web.Request) -> web.Response:
                     "description": scenario.description,
                     "language": scenario.language,
                 }
-                for scenario in scenarios.all_of()
+                for scenario in scenarios.who_ring()
             ],
             "numbers": [
                 {"number": number, "title": numbers[number]}
@@ -75,10 +75,10 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 def _wish(body: dict[str, Any]) -> dict[str, Any]:
     """The arguments of `Stage.ring`; RingError for what it could not take."""
-    unknown = body.keys() - {"scenario", "audio", "from", "colleague"}
+    unknown = body.keys() - {"scenario", "audio", "from", "to", "colleague"}
     if unknown:
         raise RingError(f"Unknown: {', '.join(sorted(unknown))}")
-    texts = {key: _text(body, key) for key in ("scenario", "audio", "from")}
+    texts = {key: _text(body, key) for key in ("scenario", "audio", "from", "to")}
     if bool(texts["scenario"]) == bool(texts["audio"]):
         raise RingError("Give either a scenario or an audio file")
     if not isinstance(colleague := body.get("colleague") or False, bool):
@@ -90,6 +90,7 @@ def _wish(body: dict[str, Any]) -> dict[str, Any]:
         "scenario": texts["scenario"],
         "audio": Path(audio) if audio else None,
         "from_": texts["from"],
+        "to": texts["to"],
         "taken_after": AT_ONCE if colleague else None,
     }
 

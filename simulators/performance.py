@@ -90,6 +90,12 @@ class Performance:
     def play(self) -> None:
         """One tick of a connected call."""
 
+    def wait(self) -> None:
+        """One tick while nobody talks to the caller."""
+
+    def overhear(self, frame: bytes) -> None:
+        """What the caller hears in that time."""
+
     def frame(self, speaker: Speaker) -> bytes:
         """The 160 µ-law bytes that this side says in the present tick."""
         return SILENT
@@ -139,6 +145,7 @@ class Performance:
             self.play()
             return
         self.mode = Mode.WAITING
+        self.wait()
         if self._connected_at is None and self.now >= self.patience:
             self.hang_up("caller")
 
@@ -149,7 +156,9 @@ class Performance:
         self.begin()
 
     def _caller_hears(self, frame: bytes) -> None:
-        if self.mode is not Mode.WAITING and not self.on_hold:
+        if self.mode is Mode.WAITING:
+            self.overhear(frame)
+        elif not self.on_hold:
             self.ear.hear(self.tick, frame)
 
     def _caller_ended(self, status: str) -> None:

@@ -11,6 +11,10 @@ import yaml
 Speaker = Literal["caller", "agent"]
 SPEAKERS: Final[tuple[Speaker, ...]] = get_args(Speaker)
 FOLDER: Final = Path(__file__).parent / "scripts"
+# Callers who mostly talk to nobody, and people who only pick up; each in its own folder.
+ALONE: Final = "alone"
+CALLED: Final = "called"
+BEEP: Final = "beep"
 
 
 T = TypeVar("T")
@@ -71,6 +75,20 @@ class Caller:
     number: str
     voice: str
     patience: float
+    to: str | None = None  # the number that is dialled; None for the main one
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What the caller does while nobody talks to her, from the beep or a moment after the answer."""
+
+    begin: float | None  # seconds; None for the first beep
+    steps: tuple[Step, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What is said, in order."""
+        return tuple(step for step in self.steps if isinstance(step, Line))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +102,10 @@ class Scenario:
     caller: Caller
     agent_voice: str
     answered: bool  # False: the simulated colleagues let it ring
+    taken_after: float  # seconds before a colleague takes it, at the least
     nudge: str | None  # what the caller says when a live agent says nothing
     steps: tuple[Step, ...]
+    alone: Alone | None = None
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -103,16 +123,23 @@ def all_of(folder: Path = FOLDER) -> list["Scenario"]:
     return [load(name, folder) for name in names(folder)]
 
 
+def who_ring(folder: Path = FOLDER) -> list["Scenario"]:
+    """All that can be rung with: also those who mostly talk to nobody."""
+    return [*all_of(folder), *all_of(folder / ALONE)]
+
+
 def load(name: str, folder: Path = FOLDER) -> Scenario:
-    """The script of that name.
+    """The script of that name, also of a caller who is mostly alone.
 
     Raises UnknownScenarioError, or ScenarioError when the file cannot be played.
     """
-    if name not in names(folder):
-        raise UnknownScenarioError(
-            f"There is no scenario {name!r}; there are: {', '.join(names(folder))}"
-        )
-    return _load(folder / f"{name}.yaml")
+    for place in (folder, folder / ALONE):
+        if name in names(place):
+            return _load(place / f"{name}.yaml")
+    known = sorted([*names(folder), *names(folder / ALONE)])
+    raise UnknownScenarioError(
+        f"There is no scenario {name!r}; there are: {', '.join(known)}"
+    )
 
 
 @cache
@@ -139,19 +166,38 @@ def parse(name: str, text: str) -> Scenario:
             number=caller.take("from", str),
             voice=caller.take("voice", str, "caller"),
             patience=caller.seconds("patience", 90.0),
+            to=caller.take("to", str, "") or None,
         ),
         agent_voice=agent.take("voice", str, "agent"),
         answered=agent.flag("answers", default=True),
+        taken_after=agent.seconds("after", 0.0),
         nudge=caller.take("nudge", str, "") or None,
-        steps=tuple(
-            _step(_Fields(f"{name}: step {number}", step), language)
-            for number, step in enumerate(top.take("steps", list), 1)
-        ),
+        steps=_steps(name, top, language),
+        alone=_alone(name, top, language),
     )
     for fields in (top, caller, agent):
         fields.finish()
     _check_order(scenario)
     return scenario
+
+
+def _steps(place: str, fields: "_Fields", language: str) -> tuple[Step, ...]:
+    return tuple(
+        _step(_Fields(f"{place}: step {number}", step), language)
+        for number, step in enumerate(fields.take("steps", list), 1)
+    )
+
+
+def _alone(name: str, top: "_Fields", language: str) -> Alone | None:
+    if "alone" not in top.rest:
+        return None
+    fields = _Fields(f"{name}: alone", top.take("alone", dict))
+    is_beep = fields.rest.get("begin") == BEEP
+    begin = None if is_beep else fields.seconds("begin", 0.0)
+    fields.rest.pop("begin", None)
+    alone = Alone(begin, _steps(f"{name}: alone", fields, language))
+    fields.finish()
+    return alone
 
 
 def _step(fields: "_Fields", language: str) -> Step:

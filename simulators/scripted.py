@@ -17,6 +17,7 @@ from simulators.scenarios import (
     Speaker,
     Step,
 )
+from simulators.tones import BeepEar
 from simulators.truth import TICK
 
 HUSH: Final = 0.8  # silence after which a live agent's turn has ended
@@ -37,19 +38,28 @@ class Spoken:
 
 
 class ScriptedPerformance(Performance):
-    """Plays a scenario; `lines` are its lines in order, `nudge` the caller's prompt."""
+    """Plays a scenario; `lines` are its lines in order, `nudge` the caller's prompt.
+
+    `alone` are the lines that the caller says while nobody talks to her.
+    """
 
     def __init__(
-        self, scenario: Scenario, lines: Sequence[Spoken], nudge: Spoken | None = None
+        self,
+        scenario: Scenario,
+        lines: Sequence[Spoken],
+        nudge: Spoken | None = None,
+        alone: Sequence[Spoken] = (),
     ) -> None:
         super().__init__(scenario.title, patience=scenario.caller.patience)
         self.scenario = scenario
-        self._lines = iter(lines)
         self._nudge = nudge
         self._tracks = {speaker: Track() for speaker in SPEAKERS}
         self._timeline = truth.Timeline(0.0)
         self._listened = False  # to the live agent, since the caller's last line
-        self._script = self._whole_script()
+        self._beep_ear = BeepEar()
+        self._has_beeped = False
+        self._script = self._whole_script(iter(lines))
+        self._lonely = self._lonely_script(iter(alone))
 
     def begin(self) -> None:
         """The script goes on from here."""
@@ -67,17 +77,36 @@ class ScriptedPerformance(Performance):
         """Do what is due in this tick."""
         next(self._script, None)
 
+    def wait(self) -> None:
+        """Do what is due in this tick although nobody is there."""
+        next(self._lonely, None)
+
+    def overhear(self, frame: bytes) -> None:
+        """Wait for the beep."""
+        if self.scenario.alone is not None and self._beep_ear.hear(frame):
+            self._has_beeped = True
+
     def frame(self, speaker: Speaker) -> bytes:
         """The 160 µ-law bytes that this side says in the present tick."""
         return self._tracks[speaker].frame(self.tick)
 
-    def _whole_script(self) -> Waiting:
+    def _whole_script(self, lines: Iterator[Spoken]) -> Waiting:
         for step in self.scenario.steps:
-            yield from self._perform(step)
+            yield from self._perform(step, lines)
 
-    def _perform(self, step: Step) -> Waiting:
+    def _lonely_script(self, lines: Iterator[Spoken]) -> Waiting:
+        alone = self.scenario.alone
+        if alone is None:
+            return
+        while not self._has_beeped if alone.begin is None else self.now < alone.begin:
+            yield
+        self._timeline.waited(self.now)
+        for step in alone.steps:
+            yield from self._perform(step, lines)
+
+    def _perform(self, step: Step, lines: Iterator[Spoken]) -> Waiting:
         if isinstance(step, Line):
-            spoken = next(self._lines)
+            spoken = next(lines)
             if self.mode is Mode.LIVE and step.speaker == "agent":
                 yield from self._listen()
                 if self.mode is Mode.LIVE:

@@ -100,6 +100,7 @@ class Stage:
         scenario: str | None = None,
         audio: Path | None = None,
         from_: str | None = None,
+        to: str | None = None,
         taken_after: float | None = None,
     ) -> Performance:
         """Let somebody call. A colleague takes it after `taken_after` seconds, if given;
@@ -107,26 +108,34 @@ class Stage:
 
         Raises RingError.
         """
-        if from_ is not None and not E164.match(from_):
-            raise RingError(f"{from_!r} is not a telephone number like +15550101000")
+        _check_numbers(from_, to)
         if taken_after is not None and not self._has_colleagues:
             raise RingError(
                 "There is no simulated colleague; start one, or leave it out"
             )
         if audio is not None:
             performance, is_dialogue = await self._recorded(audio)
-            number = STRANGER
+            number, dialled = STRANGER, None
             if is_dialogue and taken_after is None and self._has_colleagues:
                 taken_after = 0.0  # somebody must play the agent's side
         else:
-            performance, number = await self._scripted(scenario)
+            performance = await self._scripted(scenario)
+            caller = performance.scenario.caller
+            number, dialled = caller.number, caller.to
+            if taken_after is not None:
+                taken_after = max(taken_after, performance.scenario.taken_after)
         if taken_after is not None:
             performance.taken_after = taken_after
             # A colleague was promised, and may have other calls before this one.
             performance.patience = max(performance.patience, PATIENT)
-        leg = self._exchange.dial_in(
-            from_=from_ or number, to=accounts.TWILIO_NUMBER, party=performance.caller
-        )
+        try:
+            leg = self._exchange.dial_in(
+                from_=from_ or number,
+                to=to or dialled or accounts.TWILIO_NUMBER,
+                party=performance.caller,
+            )
+        except LookupError as wrong:
+            raise RingError(str(wrong)) from wrong
         performance.line = EngineLine(leg)
         self._keep(leg.sid, performance)
         log.info("ring %s", leg.sid)
@@ -155,19 +164,24 @@ class Stage:
         self._tasks.start(_feed(sound, performance.over), f"reading {path.name}")
         return performance, sound.channels == 2
 
-    async def _scripted(self, name: str | None) -> tuple[Performance, str]:
+    async def _scripted(self, name: str | None) -> ScriptedPerformance:
         try:
             scenario = scenarios.load(name or "", self._folder)
         except ScenarioError as error:
             raise RingError(str(error)) from error
-        performance = await asyncio.to_thread(rehearse, scenario)
-        return performance, scenario.caller.number
+        return await asyncio.to_thread(rehearse, scenario)
 
     def _keep(self, sid: str, performance: Performance) -> None:
         self.performances[sid] = performance
         finished = [sid for sid, p in self.performances.items() if p.over.is_set()]
         for old in finished[: max(0, len(self.performances) - KEPT)]:
             del self.performances[old]
+
+
+def _check_numbers(*numbers: str | None) -> None:
+    for number in numbers:
+        if number is not None and not E164.match(number):
+            raise RingError(f"{number!r} is not a telephone number like +15550101000")
 
 
 async def _feed(sound: SoundFile, until: asyncio.Event) -> None:
@@ -192,6 +206,9 @@ def rehearse(scenario: Scenario) -> ScriptedPerformance:
         scenario,
         [spoken(scenario, line) for line in scenario.lines],
         spoken(scenario, nudge) if nudge else None,
+        [spoken(scenario, line) for line in scenario.alone.lines]
+        if scenario.alone
+        else (),
     )
 
 

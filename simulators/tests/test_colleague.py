@@ -130,12 +130,12 @@ async def test_after_a_missed_call_a_colleague_is_there_again(folder: Path):
         await here.product.until(lambda: desk.presence == "available", seconds=3)
 
 
-async def test_an_offer_is_taken_before_it_runs_out(folder: Path):
+async def test_an_offer_that_runs_out_too_early_is_passed_on(folder: Path):
     async with house(folder, colleagues=("colleague1",), folder=folder) as here:
         here.product.ring_seconds = 3.0
-        call = await here.stage.ring(scenario="caller_ends", taken_after=60.0)
-        await here.product.until(lambda: given(here, "accept"), seconds=3)
-        assert not call.over.is_set()
+        await here.stage.ring(scenario="caller_ends", taken_after=60.0)
+        await here.product.until(lambda: given(here, "decline"), seconds=3)
+        assert not given(here, "accept")
 
 
 async def test_an_invited_colleague_joins_and_plays_on_when_left_alone(folder: Path):

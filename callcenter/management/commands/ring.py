@@ -38,6 +38,9 @@ class Command(BaseCommand):
             "--from", dest="from_", metavar="+1…", help="the caller's number"
         )
         parser.add_argument(
+            "--to", metavar="+1…", help="which of our numbers is dialled"
+        )
+        parser.add_argument(
             "--colleague",
             action="store_true",
             help="a simulated colleague takes the call at once",
@@ -60,6 +63,8 @@ def _wish(options: dict[str, Any]) -> dict[str, Any]:
     wish: dict[str, Any] = {"colleague": options["colleague"]}
     if options["from_"]:
         wish["from"] = options["from_"]
+    if options["to"]:
+        wish["to"] = options["to"]
     if options["audio"]:
         wish["audio"] = str(options["audio"].resolve())
     else:
