@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 _RING_SECONDS: Final = 25
 _LEAVING: Final = timedelta(seconds=3)
+# How long a number may ring before we ask what has become of it.
+_PATIENCE: Final = timedelta(seconds=45)
 _LEFT: Final = "left"
 _CALL_ENDED: Final = "call_ended"
 
@@ -170,11 +172,11 @@ def leg_left(*, call: Call, leg: Leg) -> None:
         _close(call, transfer, Transfer.State.FAILED, _LEFT)
 
 
-def record_leg(*, transfer_id: int, leg_sid: str, status: str) -> Call | None:
-    """How a number that was asked is getting on; the call if its caller is left alone by it."""
+def record_leg(*, transfer_id: int, leg_sid: str, status: str) -> None:
+    """How a number that was asked is getting on."""
     found = Transfer.objects.filter(pk=transfer_id).select_related("call").first()
     if found is None or not call_status.is_known(status):
-        return None
+        return
     with transaction.atomic():
         call = locked(found.call.sid)
         transfer = Transfer.objects.get(pk=transfer_id)
@@ -183,7 +185,7 @@ def record_leg(*, transfer_id: int, leg_sid: str, status: str) -> Call | None:
             leg.left_at = timezone.now()
             leg.save(update_fields=["left_at"])
         if transfer.state not in Transfer.OPEN or call.has_ended:
-            return None
+            return
         cold = transfer.kind == Transfer.Kind.COLD
         # Whoever has hung up had answered, though that may be told later.
         if status == call_status.IN_PROGRESS or (
@@ -192,8 +194,7 @@ def record_leg(*, transfer_id: int, leg_sid: str, status: str) -> Call | None:
             _answered(call, transfer)
         elif status in call_status.ENDED:
             reason = _LEFT if status == call_status.COMPLETED else status
-            return _number_is_gone(call, transfer, reason)
-    return None
+            _number_is_gone(call, transfer, reason)
 
 
 def call_over(*, call: Call) -> None:
@@ -222,6 +223,24 @@ def take_over(*, call: Call) -> bool:
     except Refused:
         logger.warning("call %s: the caller is still on hold", call.sid)
     return True
+
+
+def expire() -> None:
+    """End what has been asked for too long: reports may be lost, and browsers may not come."""
+    now = timezone.now()
+    ringing = Transfer.objects.filter(state=Transfer.State.RINGING)
+    rejoin = now - timedelta(seconds=settings.REJOIN_SECONDS)
+    accepted = Offer.objects.filter(outcome=Offer.Outcome.ACCEPTED, ended_at__lt=rejoin)
+    for transfer in ringing.filter(offers__in=accepted).select_related("call"):
+        _did_not_come(transfer)
+    numbers = ringing.exclude(to_number="").exclude(leg_sid="")
+    for transfer in numbers.filter(began_at__lt=now - _PATIENCE):
+        try:
+            status = telephone().call_status(call_sid=transfer.leg_sid)
+        except VendorError as error:
+            logger.warning("transfer %s not looked at: %s", transfer.pk, error.code)
+            continue
+        record_leg(transfer_id=transfer.pk, leg_sid=transfer.leg_sid, status=status)
 
 
 def hang_up_strays() -> None:
@@ -567,6 +586,15 @@ def _close(call: Call, transfer: Transfer, state: str, reason: str) -> None:
         presence.end_call(agent=joined, call=call)
 
 
+def _did_not_come(found: Transfer) -> None:
+    """Somebody has accepted, and their telephone stayed away."""
+    with transaction.atomic():
+        call = locked(found.call.sid)
+        transfer = call.transfers.open().first()
+        if transfer == found and transfer.state == Transfer.State.RINGING:
+            _close(call, transfer, Transfer.State.FAILED, "no-answer")
+
+
 def _is_guest(call: Call, transfer: Transfer, leg: Leg) -> bool:
     """Whether this telephone is of the agent who was asked."""
     invited = leg.user_id is not None and leg.user_id == transfer.to_agent_id
@@ -586,13 +614,14 @@ def _give_up(call: Call, transfer: Transfer) -> None:
             _close(call, transfer, Transfer.State.FAILED, "failed")
 
 
-def _number_is_gone(call: Call, transfer: Transfer, reason: str) -> Call | None:
+def _number_is_gone(call: Call, transfer: Transfer, reason: str) -> None:
     """The number did not answer, or has hung up: back to the agent, or to wait again."""
     _close(call, transfer, Transfer.State.FAILED, reason)
-    if call.agent_id is not None or transfer.kind != Transfer.Kind.COLD:
-        return None
-    routing.start_waiting(call=call, queue=call.queue)
-    return call
+    if call.agent_id is None and transfer.kind == Transfer.Kind.COLD:
+        # Nobody is left with the caller, who is to hear the waiting music at once.
+        call.document_due_at = timezone.now()
+        call.save(update_fields=["document_due_at"])
+        routing.start_waiting(call=call, queue=call.queue)
 
 
 # What is asked of Twilio; no row is locked here.
