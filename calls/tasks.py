@@ -52,6 +52,7 @@ def sweep() -> None:
     for call in Call.objects.unheard(by=timezone.now()):
         if streams.claim_stream(call=call):
             _listen_again(call)
+    transfers.expire()
     transfers.hang_up_strays()
     outbound.resolve_doubts()
 

@@ -197,6 +197,8 @@ def _meet(dial: Dial, room: str, label: str, at: Addresses, *, waiting: str) -> 
         end_conference_on_exit=is_customer,
         beep=False,
         wait_url=waiting,
+        # A sound file is fetched, a document asked for.
+        wait_method="POST" if is_customer else "GET",
         # Twilio takes these from whoever comes first, and an agent may be faster than
         # a greeting is long: so both say the same.
         status_callback=at.conference_status,
