@@ -349,6 +349,11 @@ UNFOLD = {
     "SITE_HEADER": "Call CoPilot",
     "SITE_URL": "/desk/",
     "SITE_ICON": lambda _request: static("img/favicon.svg"),
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": "callcenter.sidebar.navigation",
+    },
     "COLORS": {
         "primary": {
             "50": "#effaf7",

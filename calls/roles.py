@@ -18,6 +18,27 @@ _SEES = {
 }
 # The integrator's API: call and write to anybody, see and end every call.
 _USES_API = "calls.use_api"
+_EDITS_ROUTING = {
+    f"calls.{verb}_{model}"
+    for model in (
+        "line",
+        "queue",
+        "queuemember",
+        "openinghours",
+        "openingtime",
+        "holiday",
+        "disposition",
+    )
+    for verb in ("view", "add", "change", "delete")
+}
+_READS_ROUTING = {
+    "calls.view_offer",
+    "calls.view_presencespan",
+    "calls.view_transfer",
+    "calls.view_dial",
+    "calls.view_voicemail",
+    "calls.view_callbackrequest",
+}
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     User.Role.AGENT: frozenset({"calls.use_desk", *_SEES}),
     User.Role.SUPERVISOR: frozenset(
@@ -31,6 +52,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "calls.view_user",
             "calls.add_user",
             "calls.change_user",
+            *_EDITS_ROUTING,
+            *_READS_ROUTING,
             "calls.view_customer",
             "calls.change_customer",
             "calls.view_message",

@@ -3,18 +3,49 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from calls.models import (
-    User,
-)
+from calls.admin.history import HistoryAdmin, HistoryInline
+from calls.models import PresenceSpan, QueueMember, User
 
 # What somebody may do follows from the role (calls.roles); groups would be a second truth.
 admin.site.unregister(Group)
+
+
+class MembershipInline(TabularInline):  # type: ignore[misc]  # likewise
+    """The queues for which this person is rung."""
+
+    model = QueueMember
+    fields = ("queue", "priority")
+    extra = 0
+
+
+class PresenceSpanInline(HistoryInline):
+    """The latest changes of this person's status; all of them are on a page of their own."""
+
+    model = PresenceSpan
+    fields = ("presence", "reason", "call", "began_at", "ended_at")
+    per_page = 20
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PresenceSpan]:
+        spans: QuerySet[PresenceSpan] = super().get_queryset(request)
+        return spans.select_related("call")
+
+
+@admin.register(PresenceSpan)
+class PresenceSpanAdmin(HistoryAdmin):
+    """Who was what, from when to when, and why."""
+
+    list_display = ("user", "presence", "reason", "call", "began_at", "ended_at")
+    list_filter = ("presence", "reason", ("user", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("user", "call")
+    date_hierarchy = "began_at"
+    ordering = ("-pk",)
+    search_fields = ("=user__username", "=call__sid")
 
 
 @admin.register(User)
@@ -37,7 +68,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),
-        (_("Work"), {"fields": ("role", "presence")}),
+        (_("Work"), {"fields": ("role", "presence", "presence_since")}),
         (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser")}),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
@@ -55,8 +86,13 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
             },
         ),
     )
-    readonly_fields = ("last_login", "date_joined")
+    # The status follows from what people do and say at their desks, with a history.
+    readonly_fields = ("presence", "presence_since", "last_login", "date_joined")
     filter_horizontal = ()
+
+    def get_inlines(self, _request: HttpRequest, obj: Model | None) -> tuple[type, ...]:
+        """Who is being added has neither queues nor a history."""
+        return () if obj is None else (MembershipInline, PresenceSpanInline)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Model | None = None

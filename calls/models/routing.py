@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy as _
 from calls import hours
 from calls.languages import SPOKEN
 from calls.models.call import Call
-from calls.models.customers import normalised
 from calls.models.people import User
 
 # Twilio speaks 4,096 characters at most, and nobody listens to more than this.
@@ -340,14 +339,6 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"
-
-    def clean(self) -> None:
-        """The number is kept as Twilio gives it: in E.164."""
-        try:
-            self.number = normalised(self.number)
-        except ValueError:
-            text = _("A number in international form, as +15550100000.")
-            raise ValidationError({"number": text}) from None
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):

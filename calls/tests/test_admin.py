@@ -25,11 +25,16 @@ def test_a_supervisor_cannot_make_a_superuser(client, sam, ada):
     page = reverse("admin:calls_user_change", args=[ada.pk])
     client.post(
         page,
-        {"username": "ada", "role": "agent", "presence": "away", "is_active": "on"}
-        | {"is_superuser": "on", "is_staff": "on"},
+        {"username": "ada", "role": "agent", "first_name": "Adele", "is_active": "on"}
+        | {"is_superuser": "on", "is_staff": "on", "presence": "away"}
+        | {
+            f"{rows}-{form}": "0"
+            for rows in ("memberships", "presence_spans")
+            for form in ("TOTAL_FORMS", "INITIAL_FORMS")
+        },
     )
     ada.refresh_from_db()
-    assert ada.presence == "away"
+    assert (ada.first_name, ada.presence) == ("Adele", "offline")
     assert not ada.is_superuser
     assert not ada.is_staff
 

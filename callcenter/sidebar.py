@@ -1,0 +1,95 @@
+"""The admin's menu: what supervisors look for, in groups; shown are pages that one may see."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+# Title, icon (Material Symbols), and the model "app.model" or the name of a page of ours.
+_Item = tuple[Promise, str, str]
+_GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
+    (
+        _("Live"),
+        (
+            (_("Desk"), "headset_mic", "desk"),
+            (_("Calls and reports"), "graphic_eq", "calls"),
+        ),
+    ),
+    (
+        _("Routing"),
+        (
+            (_("Lines"), "call", "calls.line"),
+            (_("Queues"), "groups", "calls.queue"),
+            (_("Opening hours"), "schedule", "calls.openinghours"),
+            (_("Dispositions"), "label", "calls.disposition"),
+        ),
+    ),
+    (
+        _("Customers"),
+        (
+            (_("Customers"), "contacts", "calls.customer"),
+            (_("Messages"), "chat", "calls.message"),
+            (_("Message templates"), "description", "calls.messagetemplate"),
+            (_("Voicemails"), "voicemail", "calls.voicemail"),
+            (_("Callback requests"), "phone_callback", "calls.callbackrequest"),
+        ),
+    ),
+    (
+        _("People"),
+        (
+            (_("People"), "person", "calls.user"),
+            (_("Status history"), "history", "calls.presencespan"),
+        ),
+    ),
+    (
+        _("History"),
+        (
+            (_("Calls"), "phone_in_talk", "calls.call"),
+            (_("Offers"), "ring_volume", "calls.offer"),
+            (_("Transfers"), "phone_forwarded", "calls.transfer"),
+            (_("Outbound calls"), "call_made", "calls.dial"),
+            (_("Events"), "format_list_numbered", "calls.callevent"),
+            (_("Legs"), "device_hub", "calls.leg"),
+            (_("Recordings"), "mic", "calls.recording"),
+            (_("Utterances"), "notes", "calls.utterance"),
+            (_("Suggestions"), "lightbulb", "copilot.suggestion"),
+            (_("Steps after calls"), "checklist", "analytics.step"),
+            (_("Measures"), "speed", "analytics.measures"),
+            (_("Quality reports"), "grade", "analytics.qualityreport"),
+        ),
+    ),
+    (
+        _("Integrators"),
+        (
+            (_("API tokens"), "key", "calls.apitoken"),
+            (_("Webhook deliveries"), "webhook", "calls.webhookdelivery"),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups in which this person may see anything, as Unfold wants them."""
+    groups = []
+    for number, (title, items) in enumerate(_GROUPS):
+        shown = [_item(item) for item in items if _may_see(request, item)]
+        if shown:
+            group = {"title": title, "items": shown, "separator": number > 0}
+            groups.append(group | {"collapsible": True})
+    return groups
+
+
+def _item(item: _Item) -> dict[str, Any]:
+    title, icon, page = item
+    app, dot, model = page.partition(".")
+    link = reverse(f"admin:{app}_{model}_changelist" if dot else page)
+    return {"title": title, "icon": icon, "link": link}
+
+
+def _may_see(request: HttpRequest, item: _Item) -> bool:
+    app, dot, model = item[2].partition(".")
+    if not dot:
+        return True
+    return request.user.has_perm(f"{app}.view_{model}")

@@ -1,0 +1,288 @@
+"""Lines, queues and opening hours, which supervisors edit; offers, transfers and dials, which they read."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from calls.admin.history import HistoryAdmin
+from calls.models import (
+    CallbackRequest,
+    Dial,
+    Disposition,
+    Holiday,
+    Line,
+    Offer,
+    OpeningHours,
+    OpeningTime,
+    Queue,
+    QueueMember,
+    Transfer,
+    User,
+    Voicemail,
+    normalised,
+)
+
+
+class RowsInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
+    """Rows that belong to one thing and are edited with it."""
+
+    extra = 0
+
+
+class MemberInline(RowsInline):
+    model = QueueMember
+    fields = ("user", "priority")
+
+    def formfield_for_foreignkey(
+        self,
+        db_field: Any,  # noqa: ANN401  Django's own signature
+        request: HttpRequest,
+        **kwargs: Any,
+    ) -> "forms.ModelChoiceField[Any] | None":
+        """Those who have a desk."""
+        if db_field.name == "user":
+            kwargs["queryset"] = User.objects.filter(
+                is_active=True, role__in=(User.Role.AGENT, User.Role.SUPERVISOR)
+            ).order_by("first_name", "last_name", "username")
+        field: forms.ModelChoiceField[Any] | None = super().formfield_for_foreignkey(
+            db_field, request, **kwargs
+        )
+        return field
+
+
+@admin.register(Queue)
+class QueueAdmin(ModelAdmin):  # type: ignore[misc]  # likewise
+    """Who is rung and how, what a caller hears meanwhile, and what is done when nobody comes."""
+
+    list_display = (
+        "name",
+        "strategy",
+        "agents",
+        "ring_seconds",
+        "max_wait_seconds",
+        "fallback",
+        "fallback_queue",
+        "disposition_required",
+    )
+    list_select_related = ("fallback_queue",)
+    list_filter = ("strategy", "fallback")
+    search_fields = ("name",)
+    filter_horizontal = ("dispositions",)
+    inlines = (MemberInline,)
+    fieldsets = (
+        (None, {"fields": ("name", "strategy", "ring_seconds")}),
+        (_("While the caller waits"), {"fields": ("wait_music", "announce_position")}),
+        (
+            _("When nobody takes it"),
+            {"fields": ("max_wait_seconds", "fallback", "fallback_queue")},
+        ),
+        (
+            _("After the call"),
+            {
+                "fields": (
+                    "wrap_up_seconds",
+                    "dispositions",
+                    "disposition_required",
+                    "whatsapp_after_call",
+                )
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Queue]:
+        """With the number of members, counted in the same query."""
+        queues: QuerySet[Queue] = super().get_queryset(request)
+        return queues.annotate(member_count=Count("memberships"))
+
+    def formfield_for_dbfield(
+        self,
+        db_field: Any,  # noqa: ANN401  Django's own signature
+        request: HttpRequest,
+        **kwargs: Any,
+    ) -> forms.Field | None:
+        """An address without a scheme is meant to be a safe one."""
+        if db_field.name == "wait_music":
+            kwargs["assume_scheme"] = "https"
+        field: forms.Field | None = super().formfield_for_dbfield(
+            db_field, request, **kwargs
+        )
+        return field
+
+    @admin.display(description=_("agents"), ordering="member_count")
+    def agents(self, queue: Any) -> int:  # noqa: ANN401  it carries an annotation
+        """How many people are rung for it."""
+        count: int = queue.member_count
+        return count
+
+
+class LineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+    """A number as people write it."""
+
+    number = forms.CharField(
+        label=_("number"),
+        max_length=32,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("In international form, as +1 555 0100000."),
+    )
+
+    def clean_number(self) -> str:
+        """The number is kept as Twilio gives it: in E.164."""
+        try:
+            return normalised(self.cleaned_data["number"])
+        except ValueError:
+            raise forms.ValidationError(
+                _("This is no number in international form.")
+            ) from None
+
+
+@admin.register(Line)
+class LineAdmin(ModelAdmin):  # type: ignore[misc]  # likewise
+    """One of our numbers: what it says and where it leads."""
+
+    form = LineForm
+    list_display = (
+        "number",
+        "name",
+        "queue",
+        "language",
+        "opening_hours",
+        "when_closed",
+    )
+    list_select_related = ("queue", "opening_hours")
+    list_filter = ("queue", "opening_hours")
+    search_fields = ("=number", "name")
+    fieldsets = (
+        (None, {"fields": ("number", "name", "queue")}),
+        (_("What the caller hears"), {"fields": ("language", "greeting", "consent")}),
+        (
+            _("Out of hours"),
+            {"fields": ("opening_hours", "closed_message", "when_closed")},
+        ),
+    )
+
+
+class OpeningTimeInline(RowsInline):
+    model = OpeningTime
+    fields = ("weekday", "opens", "closes")
+
+
+class HolidayInline(RowsInline):
+    model = Holiday
+    fields = ("day", "name")
+
+
+@admin.register(OpeningHours)
+class OpeningHoursAdmin(ModelAdmin):  # type: ignore[misc]  # likewise
+    """When somebody is there."""
+
+    list_display = ("name", "time_zone", "open_now")
+    search_fields = ("name",)
+    fields = ("name", "time_zone")
+    inlines = (OpeningTimeInline, HolidayInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OpeningHours]:
+        """With what is needed to tell whether it is open."""
+        hours: QuerySet[OpeningHours] = super().get_queryset(request)
+        return hours.prefetch_related("times", "holidays")
+
+    @admin.display(description=_("open now"), boolean=True)
+    def open_now(self, hours: OpeningHours) -> bool:
+        return hours.is_open()
+
+
+@admin.register(Disposition)
+class DispositionAdmin(ModelAdmin):  # type: ignore[misc]  # likewise
+    """What became of a call. One that calls have is not deleted but made inactive."""
+
+    list_display = ("name", "active")
+    list_filter = ("active",)
+    search_fields = ("name",)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Model | None = None
+    ) -> bool:
+        return False
+
+
+@admin.register(Offer)
+class OfferAdmin(HistoryAdmin):
+    """Whose desk rang for which call, and what came of it."""
+
+    list_display = ("call", "agent", "offered_at", "until", "outcome", "ended_at")
+    list_filter = ("outcome", ("agent", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("call", "agent")
+    date_hierarchy = "offered_at"
+    ordering = ("-pk",)
+    search_fields = ("=call__sid", "=call__from_number")
+    search_help_text = _("Call SID, or a number in full")
+
+
+@admin.register(Transfer)
+class TransferAdmin(HistoryAdmin):
+    """Calls that were handed on, or were to be."""
+
+    list_display = (
+        "call",
+        "kind",
+        "state",
+        "by",
+        "to_agent",
+        "to_queue",
+        "to_number",
+        "reason",
+        "began_at",
+    )
+    list_filter = ("kind", "state")
+    list_select_related = ("call", "by", "to_agent", "to_queue")
+    ordering = ("-pk",)
+    search_fields = ("=call__sid", "=to_number")
+    search_help_text = _("Call SID, or a number in full")
+
+
+@admin.register(Dial)
+class DialAdmin(HistoryAdmin):
+    """Calls that somebody wanted to place, also those that Twilio refused."""
+
+    list_display = ("asked_at", "to_number", "by", "agent", "queue", "state", "error")
+    list_filter = ("state",)
+    list_select_related = ("by", "agent", "queue")
+    ordering = ("-asked_at",)
+    search_fields = ("=to_number", "=call__sid")
+    search_help_text = _("Call SID, or a number in full")
+
+
+@admin.register(Voicemail)
+class VoicemailAdmin(HistoryAdmin):
+    """Messages that callers left; they are listened to on the call's page."""
+
+    list_display = ("call", "left_at", "duration", "handled_by", "handled_at")
+    list_filter = (("handled_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("call", "handled_by")
+    ordering = ("-left_at",)
+    search_fields = ("=call__sid", "=call__from_number")
+    search_help_text = _("Call SID, or a number in full")
+
+
+@admin.register(CallbackRequest)
+class CallbackRequestAdmin(HistoryAdmin):
+    """Who wants to be called back, and what became of it."""
+
+    list_display = (
+        "customer",
+        "queue",
+        "requested_at",
+        "answered_with",
+        "handled_by",
+        "handled_at",
+    )
+    list_filter = (("handled_at", admin.EmptyFieldListFilter), "queue")
+    list_select_related = ("customer", "queue", "answered_with", "handled_by")
+    ordering = ("-requested_at",)
+    search_fields = ("=call__sid", "=customer__number")
+    search_help_text = _("Call SID, or a number in full")
