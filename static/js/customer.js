@@ -144,8 +144,17 @@ export class Customer {
     this.#desk.changed();
   }
 
-  #change(changes) {
-    this.#customers.change(this.#id, changes).catch(this.#desk.complain);
+  async #change(changes) {
+    const id = this.#id;
+    try {
+      await this.#customers.change(id, changes);
+    } catch (error) {
+      this.#desk.complain(error);
+      return;
+    }
+    if ("name" in changes) {
+      this.#desk.renamed(id, changes.name);
+    }
   }
 
   #nameKey(event) {

@@ -99,6 +99,7 @@ const desk = {
   openCustomer: (id, name) => panels.open(id, name),
   toggleThread,
   call: openDial,
+  renamed,
   changed: draw,
   complain,
 };
@@ -304,6 +305,12 @@ async function copy(text) {
   }
 }
 
+/** Written on the card: the heading and the lists say it at once, and not with the next snapshot. */
+function renamed(customer, name) {
+  state = reduce(state, { type: "customer", customer, name }).state;
+  draw();
+}
+
 function watch(sid) {
   watched = watched === sid ? null : sid;
   draw();
@@ -363,6 +370,7 @@ function drawAll() {
   const call = mine ?? state.calls[watched] ?? null;
   const view = viewOf(call);
   setAttribute(main, "data-view", view);
+  setAttribute(main, "data-secure", (call?.recording_paused ?? null) === null ? null : "on");
   drawBar();
   drawAlerts();
   drawRing();

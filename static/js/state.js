@@ -46,6 +46,9 @@ export function reduce(state, message) {
       return { state: forgotten(state, message), sync: behind(state, message.calls) };
     case "presence":
       return plain(present(state, message));
+    case "customer":
+    case "thread":
+      return plain(named(state, message));
     default:
       return plain(state);
   }
@@ -579,6 +582,12 @@ function present(state, { type: _type, id, heard: _heard, ...told }) {
   }
   const missed = told.presence === "away" ? state.missed : null;
   return { ...state, people, missed, me: { ...state.me, ...told, until: told.until ?? null } };
+}
+
+/** A customer's name as it is now, in every call of theirs. */
+function named(state, { customer: id, name }) {
+  const old = Object.values(state.calls).filter(({ customer }) => customer?.id === id && customer.name !== name);
+  return old.reduce((next, call) => put(next, { ...call, customer: { ...call.customer, name } }), state);
 }
 
 function put(state, call) {

@@ -64,7 +64,6 @@ export class Talk {
   #secure(call, role) {
     const since = call.recording_paused;
     setHidden(byId("secured"), since === null);
-    setAttribute(byId("main"), "data-secure", since === null ? null : "on");
     setText(byId("secured-time"), since === null ? "" : asClock(now() - since));
     setHidden(byId("secured-how"), role !== "agent");
   }

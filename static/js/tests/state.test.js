@@ -412,3 +412,12 @@ test("presence of mine from another tab is mine here too", () => {
   assert.equal(state.me.presence, "away");
   assert.equal(state.me.supervisor, false);
 });
+
+test("a customer's new name is in their calls at once, and in nobody else's", () => {
+  const known = desk(MINE);
+  const state = reduce(known, { type: "customer", customer: 7, name: "Cleo Marsh" }).state;
+  assert.equal(myCall(state).customer.name, "Cleo Marsh");
+  assert.equal(myCall(state).customer.number, "+15550001");
+  const thread = { type: "thread", customer: 8, name: "Somebody", message: {} };
+  assert.equal(reduce(state, thread).state, state);
+});
