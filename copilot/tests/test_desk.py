@@ -1,9 +1,13 @@
 """What a desk shows: snapshot plus events is the state, and nobody reads another's call."""
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
-from calls.services import lifecycle, refusals, routing
+from calls.models import Call, Customer, Transfer
+from calls.services import lifecycle, offers, presence, refusals, routing
 from copilot import desk, services
+from copilot.consumers import _carry_out
 from copilot.models import Suggestion
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +108,81 @@ def test_another_agents_suggestion_is_not_to_be_touched(offered, ben):
     with pytest.raises(refusals.Refused):
         services.dismiss_suggestion(sid=SID, suggestion_id=offered.pk, by=ben)
     assert state(offered) == "offered"
+
+
+def asked(call, ada, ben):
+    """Ada has the call and has asked Ben to join it."""
+    for user in (ada, ben):
+        presence.desk_seen(user_id=user.pk)
+        presence.set_presence(user=user, presence="available")
+    routing.accept_call(sid=SID, agent=ada)
+    transfer = Transfer.objects.create(
+        call=call, kind="warm", by=ada, to_agent=ben, began_at=timezone.now()
+    )
+    with transaction.atomic():
+        locked = Call.objects.select_for_update().get(pk=call.pk)
+        offers.ring(call=locked, agent=ben, seconds=20, transfer=transfer)
+    return transfer
+
+
+def test_whoever_is_asked_to_join_sees_the_call_and_what_rings(call, ada, ben):
+    transfer = asked(call, ada, ben)
+    (shown,) = desk.snapshot(user=ben)["calls"]
+    assert shown["offer"]["transfer"] == transfer.pk
+    assert shown["also"] == [ben.pk]
+    assert shown["transfer"]["to"] == {"kind": "agent", "id": ben.pk, "name": "Ben"}
+    assert shown["transfer"]["agent"] is None
+    routing.accept_call(sid=SID, agent=ben)
+    (shown,) = desk.snapshot(user=ben)["calls"]
+    assert shown["transfer"]["agent"] == {"id": ben.pk, "name": "Ben"}
+    (event, *_) = desk.events_after(user=ben, sid=SID, number=0)
+    assert event["also"] == [ben.pk]
+
+
+def test_the_snapshot_says_who_calls_and_what_lasts(call, ada):
+    routing.accept_call(sid=SID, agent=ada)
+    now = timezone.now()
+    customer = Customer.objects.create(number="+15550107799", name="Cleo Marsh")
+    Call.objects.update(
+        customer=customer, muted_at=now, recording_paused_at=now, notes="Lamp"
+    )
+    (shown,) = desk.snapshot(user=ada)["calls"]
+    assert shown["customer"]["name"] == "Cleo Marsh"
+    assert shown["customer"]["calls"] == 0
+    assert (shown["muted"], shown["notes"]) == (True, "Lamp")
+    assert shown["recording_paused"] == now.timestamp()
+
+
+def test_me_is_who_i_am_and_for_how_long(ada):
+    me = desk.snapshot(user=ada)["me"]
+    assert set(me) == {
+        *("id", "name", "presence", "since", "until", "next", "supervisor", "queues")
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("fly", {}, "unknown_command"),
+        ("digits", {"digits": 42}, "bad_digits"),
+        ("transfer", {"kind": "warm", "agent": "ben"}, "bad_request"),
+        ("transfer", {"kind": ["warm"], "agent": 1}, "unknown_kind"),
+        ("start_call", {"to": {"number": 1}}, "invalid_number"),
+        ("start_call", {"to": "+15550107788", "callback": 0}, "unknown_callback"),
+        ("wrap_up", {"disposition": True}, "bad_request"),
+        ("mute", {"on": "yes"}, "unknown_call"),
+        ("leave", {}, "unknown_call"),
+        ("merge_transfer", {}, "unknown_call"),
+        ("cancel_transfer", {}, "unknown_call"),
+        ("complete_transfer", {}, "unknown_call"),
+        ("pause_recording", {}, "unknown_call"),
+        ("resume_recording", {}, "unknown_call"),
+        ("save_notes", {"notes": "x"}, "unknown_call"),
+        ("set_presence", {"presence": None}, "unknown_presence"),
+    ],
+)
+def test_a_command_that_makes_no_sense_is_refused(ada, name, data, code):
+    with pytest.raises(refusals.Refused) as refusal:
+        _carry_out(ada, {"name": name, "sid": "CA" + "9" * 32, "data": data})
+    assert refusal.value.code == code
+    assert refusal.value.message
