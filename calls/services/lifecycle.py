@@ -35,11 +35,12 @@ def register_call(
         call, made = Call.objects.get_or_create(sid=sid, defaults=defaults)
         if made:
             Leg.objects.create(call=call, sid=sid, kind=Leg.Kind.CUSTOMER)
-            publish(call=call, name="call.created", **_introduction(call))
+            publish(call=call, name="call.created", **introduction(call))
     return call
 
 
-def _introduction(call: Call) -> dict[str, Any]:
+def introduction(call: Call) -> dict[str, Any]:
+    """What `call.created` says of a call."""
     customer = call.customer
     return {
         "direction": call.direction,

@@ -2,7 +2,7 @@
 
 import logging
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -265,26 +265,12 @@ def _made(dial: Dial, sid: str) -> Call:
         agent_gone_at=None if agent is None else now,
     )
     Leg.objects.create(call=call, sid=sid, kind=Leg.Kind.CUSTOMER)
-    publish(call=call, name="call.created", data=_introduction(call, dial.customer))
+    publish(call=call, name="call.created", data=lifecycle.introduction(call))
     if agent is not None:
         presence.begin_call(agent=agent, call=call)
         named = {"id": agent.pk, "name": str(agent)}
         publish(call=call, name="call.accepted", agent=named, at=now.timestamp())
     return call
-
-
-def _introduction(call: Call, customer: Customer) -> dict[str, Any]:
-    return {
-        "direction": call.direction,
-        "from": call.from_number,
-        "to": call.to_number,
-        "line": "" if call.line is None else call.line.name,
-        "customer": {
-            "id": customer.pk,
-            "name": customer.name,
-            "number": customer.number,
-        },
-    }
 
 
 def _address(name: str, dial: Dial) -> str:
