@@ -164,6 +164,8 @@ class Colleague:
         return known
 
     def _happened(self, name: str, sid: str, data: Message) -> None:
+        if "dispositions" in data:
+            self._know(sid, data)
         if deed := self._deeds.get(name):
             deed(sid, data)
 

@@ -145,6 +145,8 @@ class Stage:
         """Somebody of a scenario is called by us, and plays his part as if he had rung."""
         performance = await asyncio.to_thread(rehearse, scenario)
         performance.line = EngineLine(leg)
+        if self._has_colleagues and scenario.answered:
+            performance.taken_after = 0.0  # unless an agent has called
         await asyncio.sleep(RINGS)
         self._keep(leg.sid, performance)
         log.info("picked up %s", leg.sid)

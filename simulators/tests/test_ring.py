@@ -77,6 +77,11 @@ def test_scenario_number_and_colleague_are_passed_on(door: Door):
     }
 
 
+def test_another_of_our_numbers_can_be_dialled(door: Door):
+    ring("--to", "+15550100001")
+    assert door.requests[0][1]["to"] == "+15550100001"
+
+
 def test_a_file_is_named_by_its_whole_path(door: Door, tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     ring("--audio", "call.wav")
