@@ -57,7 +57,7 @@ def test_the_lines_are_in_the_order_of_the_script(call, truth, source, settled):
             and first in normalised(line["text"]).split()
             and line["start"] - 0.5 <= one.start <= line["end"] + 0.5
             for line in truth["utterances"]
-        ), (one.speaker, one.start)
+        ), (one.speaker, one.start, one.text)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_the_status_history_is_right(call, truth):
     events = list(CallEvent.objects.filter(call=call).order_by("number"))
     assert [event.number for event in events] == list(range(1, len(events) + 1))
     names = [event.name for event in events]
-    assert names[:3] == ["call.created", "call.status", "call.offered"]
+    assert names[:3] == ["call.created", "call.status", "call.queued"]
     assert names.count("call.ended") == 1
     assert call.status == "completed"
     taken = bool(truth["utterances"]) and call.agent_id is not None
