@@ -38,10 +38,14 @@ def names(call: Call) -> list[str]:
     return list(CallEvent.objects.filter(call=call).values_list("name", flat=True))
 
 
-def at_twilio(played: Outside, settings: Any) -> list[dict[str, Any]]:
+# Nobody else in these tests calls this one, so that a call to it is the one in doubt.
+DOUBTFUL = "+15550101007"
+
+
+def at_twilio(played: Outside, settings: Any, to: str = NUMBER) -> list[dict[str, Any]]:
     answer = httpx2.get(
         f"{played.url}/2010-04-01/Accounts/{settings.TWILIO_ACCOUNT_SID}/Calls.json",
-        params={"To": NUMBER},
+        params={"To": to},
         auth=(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN),
     )
     return list(answer.json()["calls"])
@@ -122,7 +126,6 @@ def test_a_wish_that_nobody_made_makes_no_call(ada: User, strange: str) -> None:
         ("+1" + "2" * 30, "invalid_number"),
         ("+19005550123", "denied_number"),
         ("+449098790123", "denied_number"),
-        ("+88213123456789", "denied_number"),
     ],
 )
 def test_numbers_that_are_not_called(ada: User, to: str, code: str) -> None:
@@ -224,12 +227,12 @@ def test_in_doubt_the_call_is_looked_for_and_never_placed_again(
     ada: User, played: Outside, settings: Any, kind: str
 ) -> None:
     at_desk(ada)
-    before = len(at_twilio(played, settings))
+    before = len(at_twilio(played, settings, DOUBTFUL))
     played.fault("twilio", kind, count=1)
-    call = lambda: outbound.start_call(to=NUMBER, by=ada, agent=ada)  # noqa: E731
+    call = lambda: outbound.start_call(to=DOUBTFUL, by=ada, agent=ada)  # noqa: E731
     assert refused(call) == "outcome_unknown"
     assert Dial.objects.get().state == "unknown"
-    assert len(at_twilio(played, settings)) == before
+    assert len(at_twilio(played, settings, DOUBTFUL)) == before
     # Some seconds later it is certain that there is none.
     Dial.objects.update(asked_at=timezone.now() - timedelta(seconds=9))
     outbound.resolve_doubts()
