@@ -69,6 +69,9 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
     ),
 )
 
+# So many groups at the top do not fold.
+_ALWAYS_OPEN: Final = 2
+
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups in which this person may see anything, as Unfold wants them."""
@@ -77,14 +80,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         shown = [_item(item) for item in items if _may_see(request, item)]
         if shown:
             group = {"title": title, "items": shown, "separator": number > 0}
-            groups.append(group | {"collapsible": True})
+            groups.append(group | {"collapsible": number >= _ALWAYS_OPEN})
     return groups
 
 
 def _item(item: _Item) -> dict[str, Any]:
     title, icon, page = item
     app, dot, model = page.partition(".")
-    link = reverse(f"admin:{app}_{model}_changelist" if dot else page)
+    if not dot:
+        # Unfold looks for the address in that of the page, where /calls/ is in many.
+        outside = {"link": reverse(page), "active": False}
+        return {"title": title, "icon": icon} | outside
+    link = reverse(f"admin:{app}_{model}_changelist")
     return {"title": title, "icon": icon, "link": link}
 
 

@@ -22,6 +22,7 @@ class MembershipInline(TabularInline):  # type: ignore[misc]  # likewise
     model = QueueMember
     fields = ("queue", "priority")
     extra = 0
+    hide_title = True
 
 
 class PresenceSpanInline(HistoryInline):
@@ -30,6 +31,7 @@ class PresenceSpanInline(HistoryInline):
     model = PresenceSpan
     fields = ("presence", "reason", "call", "began_at", "ended_at")
     per_page = 20
+    hide_title = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PresenceSpan]:
         spans: QuerySet[PresenceSpan] = super().get_queryset(request)

@@ -1,5 +1,6 @@
 """Lines, queues and opening hours, which supervisors edit; offers, transfers and dials, which they read."""
 
+import zoneinfo
 from typing import Any
 
 from django import forms
@@ -8,7 +9,11 @@ from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminTextInputWidget,
+)
 
 from calls.admin.history import HistoryAdmin
 from calls.models import (
@@ -33,6 +38,7 @@ class RowsInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
     """Rows that belong to one thing and are edited with it."""
 
     extra = 0
+    hide_title = True
 
 
 class MemberInline(RowsInline):
@@ -73,7 +79,6 @@ class QueueAdmin(ModelAdmin):  # type: ignore[misc]  # likewise
     list_select_related = ("fallback_queue",)
     list_filter = ("strategy", "fallback")
     search_fields = ("name",)
-    filter_horizontal = ("dispositions",)
     inlines = (MemberInline,)
     fieldsets = (
         (None, {"fields": ("name", "strategy", "ring_seconds")}),
@@ -106,9 +111,11 @@ class QueueAdmin(ModelAdmin):  # type: ignore[misc]  # likewise
         request: HttpRequest,
         **kwargs: Any,
     ) -> forms.Field | None:
-        """An address without a scheme is meant to be a safe one."""
+        """An address without a scheme is meant to be a safe one; dispositions are few."""
         if db_field.name == "wait_music":
             kwargs["assume_scheme"] = "https"
+        if db_field.name == "dispositions":
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultipleWidget()
         field: forms.Field | None = super().formfield_for_dbfield(
             db_field, request, **kwargs
         )
@@ -177,12 +184,28 @@ class HolidayInline(RowsInline):
     fields = ("day", "name")
 
 
+def _time_zones() -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(zoneinfo.available_timezones())]
+
+
+class OpeningHoursForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
+    """A time zone is chosen, not spelt."""
+
+    time_zone = forms.ChoiceField(
+        label=_("time zone"),
+        choices=_time_zones,
+        initial="UTC",
+        widget=UnfoldAdminSelect2Widget,
+    )
+
+
 @admin.register(OpeningHours)
 class OpeningHoursAdmin(ModelAdmin):  # type: ignore[misc]  # likewise
     """When somebody is there."""
 
     list_display = ("name", "time_zone", "open_now")
     search_fields = ("name",)
+    form = OpeningHoursForm
     fields = ("name", "time_zone")
     inlines = (OpeningTimeInline, HolidayInline)
 

@@ -60,10 +60,11 @@ def choose(*, sid: str, key: str) -> Call:
 
 
 def finish_message(*, sid: str) -> Call:
-    """The caller is done with speaking: whatever came of it, there is no second try."""
+    """The caller is done with speaking; where nothing came of it there is no second try."""
     with transaction.atomic():
         call = locked(sid)
-        if not call.has_ended and call.treatment == Call.Treatment.VOICEMAIL:
+        speaks = call.treatment == Call.Treatment.VOICEMAIL and not call.has_ended
+        if speaks and not Voicemail.objects.filter(call=call).exists():
             _treat(call, Call.Treatment.GOODBYE, reason="chosen")
     return call
 

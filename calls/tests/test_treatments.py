@@ -342,6 +342,7 @@ def test_a_message_is_kept_told_and_thanked_for(ring, end, message, closed):
     kept = Voicemail.objects.get()
     assert (kept.recording_sid, kept.duration) == (MESSAGE, 4.0)
     assert event("voicemail.left") == {"duration": 4.0}
+    assert event("treatment.started")["treatment"] == "voicemail"
     assert end().outcome == "voicemail"
     # It is no recording of the call: that is another file, with both sides.
     assert not Recording.objects.exists()
