@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 from django.utils import timezone
 
+from calls import tasks, telephone
 from calls.models import (
     Call,
     CallbackRequest,
@@ -555,3 +556,31 @@ def test_whom_we_did_not_reach_was_not_reached(end, status):
         sid=SID, from_number=LINE, to_number=CLEO, direction="outbound"
     )
     assert end(status=status).outcome == "not-reached"
+
+
+# Twilio is away
+
+
+@pytest.fixture
+def away(settings, closed_port):
+    """Nobody answers at Twilio's address."""
+    settings.TWILIO_API_URL = f"http://127.0.0.1:{closed_port}"
+    for configured in (telephone.twilio_config, telephone.telephone):
+        configured.cache_clear()
+    yield
+    for configured in (telephone.twilio_config, telephone.telephone):
+        configured.cache_clear()
+
+
+def test_what_twilio_could_not_be_told_is_told_again(ring, line, away):
+    ring()
+    wait(61)
+    tasks.tick()
+    call = Call.objects.get()
+    assert call.treatment == "voicemail"
+    assert call.document_due_at is not None
+    Call.objects.update(document_due_at=timezone.now() - timedelta(seconds=1))
+    tasks.sweep()
+    assert Call.objects.get().document_due_at > timezone.now()
+    assert ring().find("Record") is not None
+    assert Call.objects.get().document_due_at is None
