@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Final
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -14,8 +14,8 @@ from calls.models import User
 from calls.services.refusals import Refused
 
 Json = dict[str, Any]
-# Answers with an object, or raises Refused.
-View = Callable[..., Json]
+# Answers with an object, or a response of its own, or raises Refused.
+View = Callable[..., Json | HttpResponse]
 LONGEST_BODY: Final = 64 * 1024
 # The statuses of refusals; what is not here is a conflict with how things are now.
 _STATUS: Final = {
@@ -24,6 +24,9 @@ _STATUS: Final = {
     "unknown_customer": 404,
     "unknown_voicemail": 404,
     "unknown_callback": 404,
+    "unknown_media": 404,
+    "media_gone": 404,
+    "media_unavailable": 502,
     "too_large": 413,
     "malformed": 400,
     "too_long": 400,
@@ -35,16 +38,17 @@ _CONFLICT: Final = 409
 _BROKEN: Final = re.compile("[\0\ud800-\udfff]")
 
 
-def desk_json(*methods: str) -> Callable[[View], Callable[..., JsonResponse]]:
-    """Let in whoever works at a desk, answer in JSON whatever happens."""
+def desk_json(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
+    """Let in whoever works at a desk; what goes wrong is told in JSON."""
 
-    def decorate(view: View) -> Callable[..., JsonResponse]:
+    def decorate(view: View) -> Callable[..., HttpResponse]:
         @require_http_methods(methods)
         @wraps(view)
-        def door(request: HttpRequest, **about: Any) -> JsonResponse:
+        def door(request: HttpRequest, **about: Any) -> HttpResponse:
             try:
                 _refuse_strangers(request)
-                return JsonResponse(view(request, **about))
+                answer = view(request, **about)
+                return JsonResponse(answer) if isinstance(answer, dict) else answer
             except Refused as refusal:
                 error = {"code": refusal.code, "message": refusal.message}
                 status = _STATUS.get(refusal.code, _CONFLICT)

@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from copilot import customer_views, inbox_views, views, wrap_up_views
+from copilot import (
+    customer_views,
+    inbox_views,
+    media_views,
+    views,
+    wrap_up_views,
+)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -34,5 +40,10 @@ urlpatterns = [
         "desk/customers/<int:customer_id>/read",
         customer_views.read,
         name="desk-customer-read",
+    ),
+    path(
+        "desk/messages/<uuid:message_id>/media/<int:number>",
+        media_views.media,
+        name="desk-message-media",
     ),
 ]

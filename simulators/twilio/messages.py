@@ -43,6 +43,7 @@ class Message:
     callback: Callback | None = None
     content_sid: str = ""
     media: tuple[str, ...] = ()
+    attached: dict[str, str] = field(default_factory=dict)  # SID to content type
     error: int | None = None
     sid: str = field(default_factory=lambda: sid("SM"))
     created: datetime = field(default_factory=now)
@@ -115,13 +116,15 @@ class Mailroom:
         to: str,
         body: str,
         profile: str = "",
+        media: tuple[str, ...] = (),
         now_: datetime | None = None,
     ) -> Message:
-        """Somebody writes to one of our numbers: its message URL is asked."""
+        """Somebody writes to one of our numbers, with media of these types: its message URL is asked."""
         number = self._exchange.numbers.get(to.removeprefix("whatsapp:"))
         if number is None:
             raise LookupError("this number does not belong to the account")
         message = Message(from_, to, body, direction="inbound", status="received")
+        message.attached = {sid("ME"): kind for kind in media}
         self.messages[message.sid] = message
         self._last_heard[(from_, to)] = now_ or now()
         if number.sms_url:
@@ -239,7 +242,7 @@ class Mailroom:
             "From": message.from_,
             "To": message.to,
             "Body": message.body,
-            "NumMedia": "0",
+            "NumMedia": str(len(message.attached)),
             "NumSegments": str(message.segments),
             "ApiVersion": API_VERSION,
         }
@@ -247,9 +250,20 @@ class Mailroom:
             params |= {
                 "ProfileName": profile,
                 "WaId": message.from_.removeprefix("whatsapp:+"),
-                "MessageType": "text",
+                "MessageType": _type_of(message),
             }
+        for place, (key, kind) in enumerate(message.attached.items()):
+            path = f"/{API_VERSION}/Accounts/{self._exchange.account_sid}"
+            params[f"MediaContentType{place}"] = kind
+            params[f"MediaUrl{place}"] = (
+                f"{self._exchange.api_url}{path}/Messages/{message.sid}/Media/{key}"
+            )
         return params
+
+
+def _type_of(message: Message) -> str:
+    kind = next(iter(message.attached.values()), "text/plain").partition("/")[0]
+    return "document" if kind == "application" else kind
 
 
 def _text(draft: Draft) -> str:

@@ -182,7 +182,7 @@ def message(exchange: Exchange, found: Message) -> Json:
         "error_message": MEANINGS.get(found.error) if found.error else None,
         "from": found.from_,
         "messaging_service_sid": None,
-        "num_media": str(len(found.media)),
+        "num_media": str(len(found.media) + len(found.attached)),
         "num_segments": str(found.segments),
         "price": None,
         "price_unit": "USD",

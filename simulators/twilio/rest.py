@@ -69,6 +69,7 @@ def add_routes(app: web.Application, exchange: Exchange, mailroom: Mailroom) -> 
         ("POST", "/Messages.json", of(mailroom, rest_messages.create)),
         ("GET", "/Messages.json", of(mailroom, rest_messages.listing)),
         ("GET", "/Messages/{message}.json", of(mailroom, rest_messages.fetch)),
+        ("GET", "/Messages/{message}/Media/{media}", of(mailroom, rest_messages.media)),
     )
     for method, path, handler in (*ROUTES, *messages):
         app.router.add_route(method, PREFIX + path, guarded(exchange, handler))
@@ -80,18 +81,20 @@ def add_routes(app: web.Application, exchange: Exchange, mailroom: Mailroom) -> 
         return web.json_response({"warnings": [_shown(w) for w in exchange.warnings]})
 
     async def write(request: web.Request) -> web.Response:
-        """Somebody writes to us: `{"from", "to", "body", "profile"}`."""
+        """Somebody writes to us: `{"from", "to", "body", "profile", "media": [types]}`."""
         said = await request.json()
         try:
             message = mailroom.receive(
                 from_=said["from"],
                 to=said["to"],
-                body=said["body"],
+                body=said.get("body", ""),
                 profile=said.get("profile", ""),
+                media=tuple(said.get("media", ())),
             )
         except LookupError as wrong:
             return web.json_response({"error": str(wrong)}, status=400)
-        return web.json_response({"sid": message.sid}, status=201)
+        told = {"sid": message.sid, "media": list(message.attached)}
+        return web.json_response(told, status=201)
 
     async def drop(_: web.Request) -> web.Response:
         """Every media socket breaks off."""

@@ -1,11 +1,12 @@
 """REST: messages, and the numbers of the account."""
 
+import asyncio
 import functools
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from simulators.twilio import resources
+from simulators.twilio import attachments, resources
 from simulators.twilio.door import answered, form_of, listed, query_of
 from simulators.twilio.errors import invalid, not_found
 from simulators.twilio.exchange import Exchange
@@ -76,6 +77,18 @@ async def fetch(
     if message is None:
         raise not_found(request.path)
     return answered(resources.message(exchange, message))
+
+
+async def media(
+    mailroom: Mailroom, exchange: Exchange, request: web.Request
+) -> web.Response:
+    """What somebody sent along with a message."""
+    message = mailroom.messages.get(request.match_info["message"])
+    kind = message.attached.get(request.match_info["media"]) if message else None
+    if kind is None:
+        raise not_found(request.path)
+    content = await asyncio.to_thread(attachments.content, kind)
+    return web.Response(body=content, content_type=kind)
 
 
 async def listing(

@@ -22,7 +22,7 @@ def open_recording(config: TwilioConfig, url: str) -> Iterator[Iterator[bytes]]:
     configured one) alone and stay behind when Twilio redirects elsewhere.
     """
     address = httpx2.URL(url)
-    if not _is_twilios(address, config):
+    if not is_twilios(address, config):
         raise failure("foreign_host", "The recording's address is not Twilio's.")
     with httpx2.Client(timeout=config.timeout, follow_redirects=True) as client:
         with translated():
@@ -76,7 +76,8 @@ def _refused(response: httpx2.Response) -> VendorError:
     return from_status(response.status_code, wait=response.headers.get("retry-after"))
 
 
-def _is_twilios(address: httpx2.URL, config: TwilioConfig) -> bool:
+def is_twilios(address: httpx2.URL, config: TwilioConfig) -> bool:
+    """Whether the account's credentials may be shown there."""
     if config.api_url and _origin(address) == _origin(httpx2.URL(config.api_url)):
         return True
     return address.scheme == "https" and address.host.endswith(".twilio.com")
