@@ -58,6 +58,7 @@ export class Presence {
     setText(part(this.#button, "time"), seconds === null ? "" : asClock(seconds));
     setHidden(part(this.#button, "then"), then === null);
     setText(part(this.#button, "then"), then === null ? "" : fill(this.#messages.then, { next: this.#messages.labels[then] }));
+    setText(byId("away-title"), this.#messages.titles[me.presence] ?? this.#messages.titles.away);
     setHidden(byId("go-available"), me.presence !== "away" && me.presence !== "offline");
     setHidden(byId("presence-after"), me.presence !== BUSY);
     const checked = me.presence === BUSY ? (me.next ?? "available") : me.presence;

@@ -148,16 +148,37 @@ export class Thread {
     }
   }
 
-  #make({ key, direction, media = [] }) {
+  #make({ key, direction, id, media = [] }) {
     const element = stamp(direction ? "bubble-template" : "day-template");
     element.dataset.key = key;
-    for (const one of direction ? media : []) {
-      const item = stamp("media-template");
-      setText(part(item, "name"), this.#words.media[kindOf(one)]);
-      part(element, "media").append(item);
+    (direction ? media : []).forEach((one, index) => {
+      part(element, "media").append(this.#file(one, `/desk/messages/${encodeURIComponent(id)}/media/${index}`));
       setHidden(part(element, "media"), false);
-    }
+    });
     return element;
+  }
+
+  /** A link to what came along; a picture is seen as soon as it is there. */
+  #file(one, address) {
+    const item = stamp("media-template");
+    const kind = kindOf(one);
+    setText(part(item, "name"), this.#words.media[kind]);
+    setAttribute(part(item, "link"), "href", address);
+    if (kind !== "image") {
+      return item;
+    }
+    const picture = part(item, "picture");
+    picture.addEventListener("load", () => {
+      const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
+      const follows = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+      setHidden(picture, false);
+      item.classList.add("is-seen");
+      if (follows) {
+        this.#scroll.scrollTop = this.#scroll.scrollHeight;
+      }
+    });
+    picture.src = address;
+    return item;
   }
 
   #drawBubble(element, message) {
