@@ -18,7 +18,7 @@ _SHOWN_SUGGESTIONS = 3
 def snapshot(*, user: User) -> dict[str, Any]:
     """Everything a desk needs to begin, or to begin again."""
     calls = Call.objects.on_desk_of(user).select_related(
-        "agent", "customer", "disposition", "line", "queue"
+        "agent", "customer", "disposition", "line__queue", "queue"
     )
     return {
         "type": "snapshot",
@@ -35,6 +35,7 @@ def person(user: User) -> dict[str, Any]:
 def call_snapshot(call: Call, user: User) -> dict[str, Any]:
     """One call as it stands after event number `number`, seen by this user."""
     ringing = list(call.offers.ringing())
+    queue = call.wrap_up_queue
     mine = next((offer for offer in ringing if offer.agent_id == user.pk), None)
     return {
         "sid": call.sid,
@@ -69,9 +70,8 @@ def call_snapshot(call: Call, user: User) -> dict[str, Any]:
         "agent_connected": call.agent_joined_at is not None,
         "transfer": _transfer(call),
         "disposition": _named(call.disposition),
-        "disposition_required": call.queue is not None
-        and call.queue.disposition_required,
-        "dispositions": _dispositions(call.queue),
+        "disposition_required": queue is not None and queue.disposition_required,
+        "dispositions": _dispositions(queue),
         "notes": call.notes,
         "utterances": list(
             Utterance.objects.filter(call=call, source=Utterance.Source.LIVE).values(

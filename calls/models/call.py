@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from calls import status as call_status
 from calls.models.people import User
+
+if TYPE_CHECKING:
+    from calls.models.routing import Queue
 
 # Where no queue says how long a caller may wait.
 LONGEST_WAIT_SECONDS: Final = 300
@@ -262,6 +265,13 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return self.sid
+
+    @property
+    def wrap_up_queue(self) -> "Queue | None":
+        """Whose rules hold afterwards: its queue's, or for a call that an agent placed those of the line."""
+        if self.queue is not None or self.direction == self.Direction.INBOUND:
+            return self.queue
+        return None if self.line is None else self.line.queue
 
     @property
     def has_ended(self) -> bool:

@@ -67,7 +67,8 @@ def end_call(*, agent: User, call: Call, reason: str = "") -> None:
     elif reason:
         _change(agent, User.Presence.AWAY, reason=reason, call=call)
     elif _wants_wrap_up(call):
-        seconds = call.queue.wrap_up_seconds if call.queue else 0
+        queue = call.wrap_up_queue
+        seconds = queue.wrap_up_seconds if queue else 0
         agent.wrap_up_until = timezone.now() + timedelta(seconds=seconds)
         _change(agent, User.Presence.WRAP_UP, reason="wrap_up", call=call)
     else:
@@ -219,19 +220,22 @@ def _has_desk(user: User, now: datetime) -> bool:
 
 
 def _wants_wrap_up(call: Call) -> bool:
-    if call.queue is None:
+    queue = call.wrap_up_queue
+    # Of a call that nobody answered there is nothing to tell.
+    if queue is None or call.answered_at is None:
         return False
-    unfinished = call.queue.disposition_required and call.wrapped_up_at is None
-    return bool(call.queue.wrap_up_seconds) or unfinished
+    unfinished = queue.disposition_required and call.wrapped_up_at is None
+    return bool(queue.wrap_up_seconds) or unfinished
 
 
 def _unfinished(user: User) -> Call | None:
     """The call whose disposition is required and still missing."""
     span = PresenceSpan.objects.filter(user=user, ended_at=None).first()
     call = None if span is None else span.call
-    if call is None or call.queue is None or call.wrapped_up_at is not None:
+    if call is None or call.wrapped_up_at is not None:
         return None
-    return call if call.queue.disposition_required else None
+    queue = call.wrap_up_queue
+    return call if queue is not None and queue.disposition_required else None
 
 
 def _refuse_unfinished(user: User) -> None:
@@ -247,7 +251,7 @@ def _of_participant(sid: str, user: User) -> Call:
 
 
 def _disposition(call: Call, chosen: int | None) -> Disposition | None:
-    queue = call.queue
+    queue = call.wrap_up_queue
     if chosen is None:
         if queue is not None and queue.disposition_required:
             raise Refused("disposition_required", _("Please choose a disposition."))

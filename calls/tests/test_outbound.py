@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from django.conf import settings as configured
 from django.db import connection
 from django.utils import timezone
 
@@ -61,6 +62,23 @@ def test_an_agents_call_is_theirs_from_the_start(ada: User) -> None:
     assert User.objects.get(pk=ada.pk).presence == "busy"
     assert names(call) == ["call.created", "call.accepted"]
     assert Leg.objects.get().sid == call.sid
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_an_agent_wraps_up_a_call_that_they_placed_by_the_rules_of_the_line(
+    ada: User, *, answered: bool
+) -> None:
+    support = Queue.objects.create(name="Support", wrap_up_seconds=30)
+    Line.objects.create(number=configured.TWILIO_NUMBER, name="Main", queue=support)
+    call = outbound.start_call(to=NUMBER, by=ada, agent=at_desk(ada)).call
+    assert call is not None
+    assert call.queue is None
+    assert call.wrap_up_queue == support
+    if answered:
+        lifecycle.answer_call(call=call)
+    lifecycle.record_status(call=call, status="completed" if answered else "busy")
+    ada.refresh_from_db()
+    assert ada.presence == ("wrap-up" if answered else "available")
 
 
 def test_a_first_webhook_that_is_faster_than_the_answer_makes_the_call_once(
