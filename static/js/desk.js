@@ -505,7 +505,8 @@ function nameOfSpeaker(speaker, call, role) {
   if (speaker === "agent") {
     return role === "agent" ? messages.speakers.you : (call.agent?.name ?? messages.speakers.agent);
   }
-  return messages.speakers[speaker] ?? speaker;
+  const called = speaker === "caller" && call.direction === "outbound";
+  return messages.speakers[called ? "called" : speaker] ?? speaker;
 }
 
 // Hands

@@ -53,7 +53,7 @@ export class Rail {
     setHidden(byId("rail-finished"), finished.length === 0);
     this.#list("list-finished", finished.slice(0, SHOWN_FINISHED), (call) => ({
       about: (call.ended ? this.#messages.status[call.status] : this.#messages.call.goes_on) ?? "",
-      seconds: (call.ended_at ?? call.left_at) - (call.answered_at ?? call.created_at),
+      seconds: call.answered_at === null ? null : (call.ended_at ?? call.left_at) - call.answered_at,
       link: `/calls/${encodeURIComponent(call.sid)}/`,
     }));
   }
@@ -111,7 +111,7 @@ export class Rail {
     setHidden(part(element, "button"), link !== null);
     setHidden(part(element, "link"), link === null);
     setText(part(element, `${prefix}name`), title);
-    setText(part(element, `${prefix}time`), asClock(seconds));
+    setText(part(element, `${prefix}time`), seconds === null ? "" : asClock(seconds));
     setText(part(element, `${prefix}about`), about);
     part(element, `${prefix}about`).classList.toggle("is-action", act !== null && pressed === undefined);
     part(element, "button").disabled = act === null;

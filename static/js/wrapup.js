@@ -237,8 +237,8 @@ export class WrapUp {
     setText(byId("wrap-title"), call.customer?.name || number);
     setHidden(byId("wrap-number"), !call.customer?.name);
     setText(byId("wrap-number"), number);
-    const end = call.ended_at ?? call.left_at;
-    setText(byId("wrap-time"), asClock(end - (call.answered_at ?? end)));
+    const length = (call.ended_at ?? call.left_at) - call.answered_at;
+    setText(byId("wrap-time"), call.answered_at === null ? "" : asClock(length));
     setAttribute(byId("wrap-link"), "href", `/calls/${encodeURIComponent(call.sid)}/`);
   }
 
@@ -278,6 +278,8 @@ export class WrapUp {
   }
 
   #drawSteps(call) {
+    // Of a call that nobody answered there is no recording to work on.
+    setHidden(byId("wrap-steps"), call.answered_at === null);
     for (const [step, row] of this.#rows) {
       const { state: at, reason } = call.steps?.[step] ?? { state: "waiting", reason: "" };
       setAttribute(row, "data-state", at);
