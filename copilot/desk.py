@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, Model
+from django.db.models import Model
 from django.utils import timezone
 
 from calls.events import as_message, missing_parts
@@ -18,7 +18,7 @@ _SHOWN_SUGGESTIONS = 3
 def snapshot(*, user: User) -> dict[str, Any]:
     """Everything a desk needs to begin, or to begin again."""
     calls = Call.objects.on_desk_of(user).select_related(
-        "agent", "customer", "disposition", "line__queue", "queue"
+        "agent", "customer", "line", "queue"
     )
     return {
         "type": "snapshot",
@@ -35,7 +35,6 @@ def person(user: User) -> dict[str, Any]:
 def call_snapshot(call: Call, user: User) -> dict[str, Any]:
     """One call as it stands after event number `number`, seen by this user."""
     ringing = list(call.offers.ringing())
-    queue = call.wrap_up_queue
     mine = next((offer for offer in ringing if offer.agent_id == user.pk), None)
     return {
         "sid": call.sid,
@@ -50,7 +49,6 @@ def call_snapshot(call: Call, user: User) -> dict[str, Any]:
         "queue": _named(call.queue),
         "agent": _named(call.agent),
         "also": call.also_seen_by,
-        "ringing": call.agent is None and call.answered_at is not None,
         "waiting_since": _unix(call.waiting_since),
         "reserved_for": call.reserved_for_id,
         "offered_to": [offer.agent_id for offer in ringing],
@@ -70,8 +68,8 @@ def call_snapshot(call: Call, user: User) -> dict[str, Any]:
         "agent_connected": call.agent_joined_at is not None,
         "transfer": _transfer(call),
         "disposition": _named(call.disposition),
-        "disposition_required": queue is not None and queue.disposition_required,
-        "dispositions": _dispositions(queue),
+        "disposition_required": call.disposition_is_required,
+        "dispositions": _dispositions(call.wrap_up_queue),
         "notes": call.notes,
         "utterances": list(
             Utterance.objects.filter(call=call, source=Utterance.Source.LIVE).values(
@@ -99,19 +97,20 @@ def _named(row: Model | None) -> dict[str, Any] | None:
 
 
 def _customer(call: Call) -> dict[str, Any] | None:
+    """Who it is; what is known of them a desk asks for by itself."""
     customer = call.customer
     if customer is None:
         return None
-    earlier = customer.calls.exclude(pk=call.pk)
-    last = earlier.aggregate(at=Max("created_at"))["at"]
+    return {"id": customer.pk, "name": customer.name, "number": customer.number}
+
+
+def wrap_up_choices(call: Call) -> dict[str, Any]:
+    """What is to be said of a call when it is over, and what was said so far."""
+    queue = call.wrap_up_queue
     return {
-        "id": customer.pk,
-        "name": customer.name,
-        "number": customer.number,
-        "notes": customer.notes,
-        "do_not_call": customer.do_not_call,
-        "calls": earlier.count(),
-        "last_call_at": _unix(last),
+        "disposition": _named(call.disposition),
+        "disposition_required": queue is not None and queue.disposition_required,
+        "dispositions": _dispositions(queue),
     }
 
 

@@ -274,6 +274,13 @@ class Call(models.Model):
         return None if self.line is None else self.line.queue
 
     @property
+    def disposition_is_required(self) -> bool:
+        """Whether its agent must say what became of it; of a call that nobody answered that is known."""
+        queue = self.wrap_up_queue
+        required = queue is not None and queue.disposition_required
+        return required and self.answered_at is not None
+
+    @property
     def has_ended(self) -> bool:
         return self.status in call_status.ENDED
 

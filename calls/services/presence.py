@@ -224,7 +224,7 @@ def _wants_wrap_up(call: Call) -> bool:
     # Of a call that nobody answered there is nothing to tell.
     if queue is None or call.answered_at is None:
         return False
-    unfinished = queue.disposition_required and call.wrapped_up_at is None
+    unfinished = call.disposition_is_required and call.wrapped_up_at is None
     return bool(queue.wrap_up_seconds) or unfinished
 
 
@@ -234,8 +234,7 @@ def _unfinished(user: User) -> Call | None:
     call = None if span is None else span.call
     if call is None or call.wrapped_up_at is not None:
         return None
-    queue = call.wrap_up_queue
-    return call if queue is not None and queue.disposition_required else None
+    return call if call.disposition_is_required else None
 
 
 def _refuse_unfinished(user: User) -> None:
@@ -253,7 +252,7 @@ def _of_participant(sid: str, user: User) -> Call:
 def _disposition(call: Call, chosen: int | None) -> Disposition | None:
     queue = call.wrap_up_queue
     if chosen is None:
-        if queue is not None and queue.disposition_required:
+        if call.disposition_is_required:
             raise Refused("disposition_required", _("Please choose a disposition."))
         return None
     allowed = Disposition.objects.filter(active=True)

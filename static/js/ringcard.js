@@ -62,13 +62,12 @@ export class RingCard {
     return { title, name };
   }
 
-  /** What the desk knows of the customer: from the call, or as soon as it is fetched. */
+  /** What is known of the customer, as soon as it is fetched. */
   #known(call) {
-    const { customer } = call;
-    const fetched = this.#customers.get(customer?.id);
-    const earlier = fetched?.timeline?.filter(({ kind, sid }) => kind === "call" && sid !== call.sid).length;
-    const calls = earlier ?? customer?.calls ?? null;
-    const notes = fetched?.customer?.notes ?? customer?.notes ?? "";
+    const fetched = this.#customers.get(call.customer?.id);
+    const earlier = fetched?.timeline?.filter(({ kind, sid }) => kind === "call" && sid !== call.sid);
+    const calls = earlier?.length ?? null;
+    const notes = fetched?.customer?.notes ?? "";
     const texts = this.#messages.ring.earlier;
     setText(byId("ring-earlier"), calls === null ? "" : fill(texts[Math.min(calls, 2)], { count: calls }));
     setHidden(byId("ring-note"), notes === "");

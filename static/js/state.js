@@ -11,6 +11,8 @@ const HEARD_OF_OTHERS = new Set([
   "transfer.completed",
   "transfer.ended",
 ]);
+// What is told again, after a reload or a lost line, is no news when it is this old.
+const NEWS_SECONDS = 30;
 const OVER = new Set(["completed", "busy", "failed", "no-answer", "canceled"]);
 
 export function initial() {
@@ -236,9 +238,6 @@ function blank(sid) {
     recording_paused: null, // since when
     answered_by: "",
     outcome: "",
-    disposition: null,
-    disposition_required: false,
-    dispositions: [],
     notes: "",
     utterances: [],
     suggestions: [],
@@ -295,8 +294,11 @@ function parted(state, before, after, { at }) {
 }
 
 /** The state with the call in it, and with what its agent should be told beside. */
-function noticed(state, before, after, { name, data }) {
+function noticed(state, before, after, { name, data, at, heard = at }) {
   const next = put(state, after);
+  if (heard - at > NEWS_SECONDS) {
+    return next;
+  }
   const me = state.me?.id;
   const { sid } = after;
   const rang = before.rang_here && state.me.presence === "available";

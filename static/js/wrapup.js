@@ -120,7 +120,8 @@ export class WrapUp {
       return;
     }
     const { sid, required, dispositions, chosen } = this.#kept;
-    const wrapping = isWrapping(this.#state.me);
+    // Whoever is quick is quicker than the news that the wrap-up has begun.
+    const wrapping = isWrapping(this.#state.me) || this.#state.me.presence === "busy";
     if (wrapping && isMissing({ required, dispositions, chosen })) {
       this.#asked = true;
       this.#onDone();
@@ -141,7 +142,10 @@ export class WrapUp {
         this.#desk.goAvailable();
       }
     } catch (error) {
-      this.#desk.complain(error);
+      this.#asked = error.code === "disposition_required";
+      if (!this.#asked || this.#kept.dispositions.length === 0) {
+        this.#desk.complain(error);
+      }
     }
     this.#finishing = false;
     this.#onDone();

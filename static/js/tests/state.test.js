@@ -421,3 +421,13 @@ test("a customer's new name is in their calls at once, and in nobody else's", ()
   const thread = { type: "thread", customer: 8, name: "Somebody", message: {} };
   assert.equal(reduce(state, thread).state, state);
 });
+
+test("what is told again long afterwards is no news", () => {
+  const left = [
+    ["transfer.started", toBen],
+    ["transfer.ended", { id: 9, state: "failed", reason: "left" }],
+  ];
+  const told = mine(...left);
+  assert.equal(desk(told).notices.length, 1);
+  assert.equal(desk(told.map((one) => ({ ...one, heard: one.at + 60 }))).notices.length, 0);
+});
