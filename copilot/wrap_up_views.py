@@ -20,9 +20,6 @@ _SHOWN = (
     "created_at",
     "answered_at",
     "ended_at",
-    "disposition",
-    "disposition_required",
-    "dispositions",
     "notes",
 )
 
@@ -43,4 +40,5 @@ def wrap_up(request: HttpRequest) -> Json:
         return {"call": None}
     call = desk.call_snapshot(span.call, user)
     shown = {name: call[name] for name in _SHOWN}
+    shown |= desk.wrap_up_choices(span.call)
     return {"call": shown | {"left_at": span.began_at.timestamp()}}

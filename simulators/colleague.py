@@ -64,7 +64,6 @@ class Known:
 
     first_offered: float
     handed_over: bool = False
-    dispositions: tuple[int, ...] = ()
 
 
 class Colleague:
@@ -153,24 +152,19 @@ class Colleague:
 
     def _seen(self, call: Message) -> None:
         if call["agent"] is None:
-            self._know(call["sid"], call)
+            self._know(call["sid"])
         if self._me in call["offered_to"]:
             self._offered(call["sid"], call.get("offer") or {})
 
-    def _know(self, sid: str, told: Message) -> Known:
-        known = self._known.setdefault(sid, Known(asyncio.get_running_loop().time()))
-        if choices := told.get("dispositions"):
-            known.dispositions = tuple(choice["id"] for choice in choices)
-        return known
+    def _know(self, sid: str) -> Known:
+        return self._known.setdefault(sid, Known(asyncio.get_running_loop().time()))
 
     def _happened(self, name: str, sid: str, data: Message) -> None:
-        if "dispositions" in data:
-            self._know(sid, data)
         if deed := self._deeds.get(name):
             deed(sid, data)
 
     def _rings(self, sid: str, data: Message) -> None:
-        self._know(sid, data)
+        self._know(sid)
         if any(person["id"] == self._me for person in data["to"]):
             self._offered(sid, data)
 
@@ -179,7 +173,7 @@ class Colleague:
             self._ringing.discard(sid)
 
     def _released(self, sid: str, data: Message) -> None:
-        known = self._know(sid, data)
+        known = self._know(sid)
         known.handed_over |= data["reason"] == "transferred"
         known.first_offered = asyncio.get_running_loop().time()
 
@@ -218,7 +212,7 @@ class Colleague:
     def _reaction_to(self, sid: str, offer: Message) -> Coroutine[Any, Any, None]:
         """Take it, join it, or pass it on."""
         performance = self._stage.get(sid)
-        known = self._know(sid, {})
+        known = self._know(sid)
         now = asyncio.get_running_loop().time()
         if offer.get("transfer") is not None:
             return self._consider(sid, now + INVITED, self._join)
@@ -364,14 +358,14 @@ class Colleague:
         """Note the outcome of the call before, and be there for the next one."""
         await asyncio.sleep(TIDYING)
         sid, self._last = self._last, None
-        known = self._known.pop(sid, None) if sid else None
         if sid is None:
             await self._available()
             return
-        choices = known.dispositions if known else ()
-        outcome = self._random.choice(choices) if choices else None
+        self._known.pop(sid, None)
         try:
             desk = await self._here()
+            choices = await desk.dispositions()
+            outcome = self._random.choice(choices) if choices else None
             await desk.command("wrap_up", sid, {"disposition": outcome, "notes": ""})
         except _ERRORS as error:
             log.info("%s could not wrap up %s: %s", self.username, sid, error)

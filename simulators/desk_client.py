@@ -109,6 +109,12 @@ class Desk:
             raise DeskError("the answer holds no voice token")
         return token
 
+    async def dispositions(self) -> list[int]:
+        """What may be said of the call that is to be wrapped up, by number."""
+        async with self._session.get(f"{self._web}/desk/wrap-up") as answer:
+            call = (await answer.json()).get("call") if answer.status == 200 else None
+        return [choice["id"] for choice in (call or {}).get("dispositions", [])]
+
 
 @asynccontextmanager
 async def open_desk(web: str, username: str, password: str) -> AsyncIterator[Desk]:

@@ -78,6 +78,7 @@ class Product:
         app.router.add_get("/login/", self._login_page)
         app.router.add_post("/login/", self._login)
         app.router.add_get("/ws/desk/", self._desk)
+        app.router.add_get("/desk/wrap-up", self._wrap_up)
         app.router.add_post("/voice-token", self._voice_token)
         app.router.add_post("/voice", self._voice)
         app.router.add_post("/conference-status", self._conference)
@@ -89,6 +90,9 @@ class Product:
             while not (found := ready()):  # noqa: ASYNC110  looks at many things
                 await asyncio.sleep(0.02)
         return found
+
+    async def _wrap_up(self, _: web.Request) -> web.Response:
+        return web.json_response({"call": {"dispositions": self.dispositions}})
 
     async def _login_page(self, _: web.Request) -> web.Response:
         field = f'<input type="hidden" name="csrfmiddlewaretoken" value="{CSRF}">'
@@ -200,12 +204,7 @@ class Product:
         desk.offered = sid
         until = time.time() + self.ring_seconds
         to = [{"id": desk.number, "name": str(desk.number)}]
-        data = {
-            "to": to,
-            "until": until,
-            "transfer": transfer,
-            "dispositions": self.dispositions,
-        }
+        data = {"to": to, "until": until, "transfer": transfer}
         await self.tell("call.offered", sid, data)
 
     async def tell(self, name: str, sid: str, data: dict[str, Any] | None = None):

@@ -242,7 +242,7 @@ def test_callbacks_twice_and_in_the_wrong_order_change_nothing(stack, whole):
     truth = stack.performance(whole)
     assert (call.status, call.held_at) == ("completed", None)
     names = list(CallEvent.objects.filter(call=call).values_list("name", flat=True))
-    assert names[:3] == ["call.created", "call.status", "call.offered"]
+    assert names[:3] == ["call.created", "call.status", "call.queued"]
     for name in ("call.accepted", "call.ended", "agent.joined"):
         assert names.count(name) == 1, name
     assert names.count("hold.started") == names.count("hold.ended") == 1
