@@ -186,7 +186,7 @@ export function countOf(content) {
   return GROUPS.reduce((sum, name) => sum + content[name].length, 0);
 }
 
-/** "just now", "3 min", "2 h", "4 d" */
+/** "now", "3 min", "2 h", "4 d" */
 export function ago(seconds, words) {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 1) {

@@ -215,7 +215,9 @@ export class Thread {
 
   #windowText(left, templates, timeline) {
     if (left !== null) {
-      return fill(this.#words.window[left.hours ? "hours" : "minutes"], left);
+      const { hours, minutes } = left;
+      const unit = hours ? "hours" : "minutes";
+      return fill(this.#words.window[minutes ? unit : "day"], left);
     }
     if (templates.length === 0) {
       return this.#words.no_templates;
