@@ -324,6 +324,8 @@ def _greet(plan: Plan) -> None:
     agent2       demo-agent2        a second agent
     supervisor   demo-supervisor    sees everything, also {plan.web}/admin/
 
+  Programs:               {plan.web}/api/docs, with the key ccp_demo-integrator-0123456789
+
   Callers ring by themselves now and then. To ring at once, in another terminal:
 
     {elsewhere}.venv/bin/python manage.py ring --scenario happy_support
