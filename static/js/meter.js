@@ -36,7 +36,8 @@ export class Meter {
 
   #renderSilence(call, { mine, live }) {
     const last = lastWords(call);
-    const known = live && call.agent_connected && !call.on_hold && !call.trouble.transcription;
+    const heard = live && !call.trouble.transcription && !call.recording_paused;
+    const known = heard && call.agent_connected && !call.on_hold;
     const silent = known ? silenceOf(call, last) : 0;
     const level = this.#levelOf(known, silent);
     const full = Math.max(this.#deadAir, QUIET_SECONDS) * 1.5;
