@@ -111,8 +111,11 @@ export class Customers {
     this.#http.post(`/desk/customers/${id}/read`).catch(() => undefined); // the next look says it again
   }
 
-  #hear({ customer: id, message }) {
+  #hear({ customer: id, name, message }) {
     const one = this.#known.get(id);
+    if (one?.customer && name && one.customer.name !== name) {
+      this.#put(id, { customer: { ...one.customer, name } }); // WhatsApp knew it
+    }
     one?.heard?.push(message);
     const isNew = message.direction === "inbound" && !one?.timeline?.some(({ key }) => key === keyOf(message));
     if (isNew) {
