@@ -104,13 +104,15 @@ def _card(found: Customer) -> Json:
 
 
 def _mark_readable(timeline: list[Json], request: HttpRequest) -> None:
-    """Which calls' pages this person may open."""
+    """Which calls' pages this person may open; words of others are not theirs to read."""
     sids = {entry["sid"] for entry in timeline if "sid" in entry}
     mine = voicemail.readable_calls(signed_in(request)).filter(sid__in=sids)
     readable = set(mine.values_list("sid", flat=True))
     for entry in timeline:
         if "sid" in entry:
             entry["readable"] = entry["sid"] in readable
+            if "transcript" in entry and not entry["readable"]:
+                entry["transcript"] = ""
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -1,13 +1,11 @@
 """What came while nobody was there, and who is there now; reads only."""
 
-from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, F, Max, OuterRef, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -20,11 +18,10 @@ from calls.models import (
     Offer,
     Queue,
     QueueMember,
-    Speaker,
     User,
-    Utterance,
     Voicemail,
 )
+from calls.services import voicemail
 
 # Of each kind: nobody reads more at once, and what is done makes room.
 MOST: Final = 50
@@ -107,7 +104,7 @@ def voicemails(user: User) -> list[Json]:
         .select_related("call__customer")
         .order_by("-left_at")[:MOST]
     )
-    words = _first_words(found)
+    words = voicemail.first_words(found)
     return [
         {
             "id": each.pk,
@@ -195,32 +192,6 @@ def _available() -> Coalesce:
 
 def _counted(grouped: "models.QuerySet[Any, Any]") -> Coalesce:
     return Coalesce(Subquery(grouped.annotate(n=Count("pk")).values("n")), 0)
-
-
-def _first_words(found: Iterable[Voicemail]) -> dict[int, str]:
-    """By call: what the caller said from the tone on, as the recording has it, else as heard live."""
-    said: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    spoken = Utterance.objects.filter(
-        call__in=[each.call_id for each in found],
-        speaker=Speaker.CALLER,
-        end__gt=F("call__voicemail__start"),
-    )
-    for call, source, text in spoken.values_list("call", "source", "text"):
-        said[call][source].append(text)
-    return {
-        each.call_id: _shortened(
-            said[each.call_id][Utterance.Source.FINAL]
-            or said[each.call_id][Utterance.Source.LIVE]
-        )
-        for each in found
-    }
-
-
-def _shortened(texts: Iterable[str]) -> str:
-    text = " ".join(texts)
-    if len(text) <= _FIRST_WORDS:
-        return text
-    return text[:_FIRST_WORDS].rsplit(" ", 1)[0] + "…"
 
 
 def _customer(customer: Customer | None) -> Json | None:

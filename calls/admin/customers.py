@@ -183,7 +183,8 @@ def _message(entry: dict[str, Any]) -> str:
 
 
 def _voicemail(entry: dict[str, Any]) -> SafeString:
-    return _linked(entry, str(Voicemail._meta.verbose_name))
+    title = str(Voicemail._meta.verbose_name)
+    return _linked(entry, ": ".join(filter(None, (title, entry["transcript"]))))
 
 
 def _callback(entry: dict[str, Any]) -> SafeString:

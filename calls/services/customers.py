@@ -17,6 +17,7 @@ from calls.models import (
     Voicemail,
     normalised,
 )
+from calls.services import voicemail
 from calls.services.refusals import Refused
 from calls.services.threads import as_json
 
@@ -95,15 +96,14 @@ def timeline(
     """
     calls = customer.calls.select_related("agent", "queue", "disposition")
     messages = customer.messages.select_related("by", "template")
-    voicemails = Voicemail.objects.filter(call__customer=customer)
+    left = Voicemail.objects.filter(call__customer=customer).select_related("call")
+    voicemails = list(_page(left, "left_at", before, size))
+    words = voicemail.first_words(voicemails) if voicemails else {}
     callbacks = customer.callback_requests.select_related("call", "queue")
     entries = [
         *map(_call, _page(calls, "created_at", before, size)),
         *map(_message, _page(messages, "created_at", before, size)),
-        *map(
-            _voicemail,
-            _page(voicemails.select_related("call"), "left_at", before, size),
-        ),
+        *(_voicemail(each, words[each.call_id]) for each in voicemails),
         *map(_callback, _page(callbacks, "requested_at", before, size)),
     ]
     return sorted(entries, key=lambda entry: entry["at"], reverse=True)[:size]
@@ -158,14 +158,15 @@ def _message(message: Message) -> dict[str, Any]:
     return {"kind": "message", **as_json(message)}
 
 
-def _voicemail(voicemail: Voicemail) -> dict[str, Any]:
+def _voicemail(left: Voicemail, words: str) -> dict[str, Any]:
     return {
         "kind": "voicemail",
-        "at": voicemail.left_at.timestamp(),
-        "id": voicemail.pk,
-        "sid": voicemail.call.sid,
-        "duration": voicemail.duration,
-        "handled": voicemail.handled_at is not None,
+        "at": left.left_at.timestamp(),
+        "id": left.pk,
+        "sid": left.call.sid,
+        "duration": left.duration,
+        "transcript": words,
+        "handled": left.handled_at is not None,
     }
 
 

@@ -1,20 +1,23 @@
 """Messages that callers leave; their sound is in the call's own recording."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calls.events import publish
-from calls.models import Call, CallQuerySet, User, Voicemail
+from calls.models import Call, CallQuerySet, Speaker, User, Utterance, Voicemail
 from calls.services.refusals import Refused, locked
 from calls.twiml import MESSAGE_OVER
 
 _COMPLETED: Final = "completed"
+_FIRST_WORDS: Final = 140  # characters
 
 
 def record(*, sid: str, form: dict[str, str]) -> Voicemail | None:
@@ -65,6 +68,32 @@ def readable_calls(user: User) -> CallQuerySet:
         return Call.objects.all()
     messages = Voicemail.objects.for_user(user).values("call")
     return Call.objects.filter(Q(agent=user) | Q(pk__in=messages))
+
+
+def first_words(found: Iterable[Voicemail]) -> dict[int, str]:
+    """By call: what the caller said from the tone on, as the recording has it, else as heard live."""
+    said: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    calls = [each.call_id for each in found]
+    spoken = Utterance.objects.filter(
+        call__in=calls,
+        speaker=Speaker.CALLER,
+        end__gt=F("call__voicemail__start"),
+    )
+    for call, source, text in spoken.values_list("call", "source", "text"):
+        said[call][source].append(text)
+    return {
+        call: _shortened(
+            said[call][Utterance.Source.FINAL] or said[call][Utterance.Source.LIVE]
+        )
+        for call in calls
+    }
+
+
+def _shortened(texts: Iterable[str]) -> str:
+    text = " ".join(texts)
+    if len(text) <= _FIRST_WORDS:
+        return text
+    return text[:_FIRST_WORDS].rsplit(" ", 1)[0] + "…"
 
 
 def _correct_outcome(call: Call) -> None:

@@ -13,6 +13,7 @@ from calls.models import (
     Disposition,
     Message,
     Queue,
+    Utterance,
     Voicemail,
 )
 from calls.services import customers
@@ -176,8 +177,27 @@ def test_a_long_life_needs_no_more_questions(
 ):
     for number in range(10, 40):
         a_call(cleo, number, life[3], agent=ada)
-    with django_assert_num_queries(4):
+    for number in range(50, 60):
+        left = a_call(cleo, number, life[3], outcome="voicemail")
+        Voicemail.objects.create(
+            call=left, recording_sid="RE1", duration=7, left_at=life[2]
+        )
+    with django_assert_num_queries(5):
         assert len(customers.timeline(cleo, size=20)) == 20
+
+
+def test_a_voicemail_comes_with_its_first_words(cleo, life):
+    Utterance.objects.create(
+        call=Call.objects.get(sid=f"CA{2:032d}"),
+        source="final",
+        item="1",
+        speaker="caller",
+        start=1.0,
+        end=3.0,
+        text="It is Cleo.",
+    )
+    words = [entry.get("transcript") for entry in customers.timeline(cleo)]
+    assert [each for each in words if each is not None] == ["It is Cleo."]
 
 
 def test_another_customers_life_is_not_shown(life):

@@ -7,7 +7,16 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from calls.models import Call, Customer, Message, MessageTemplate, User
+from calls.models import (
+    Call,
+    Customer,
+    Message,
+    MessageTemplate,
+    Queue,
+    User,
+    Utterance,
+    Voicemail,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +143,29 @@ def test_only_the_pages_of_ones_own_calls_can_be_opened(desk, cleo, ada, ben, sa
     }
     desk.force_login(sam)
     assert all(entry["readable"] for entry in desk.get(at(cleo)).json()["timeline"])
+
+
+def test_only_who_may_read_a_call_reads_the_words_of_its_voicemail(desk, cleo, sam):
+    call = Call.objects.create(
+        sid="CA0",
+        direction="inbound",
+        status="completed",
+        customer=cleo,
+        queue=Queue.objects.create(name="Sales"),
+        created_at=timezone.now(),
+    )
+    Voicemail.objects.create(call=call, recording_sid="RE1", left_at=timezone.now())
+    Utterance.objects.create(
+        call=call, source="final", speaker="caller", start=1, end=2, text="It is Cleo."
+    )
+
+    def words():
+        timeline = desk.get(at(cleo)).json()["timeline"]
+        return [entry["transcript"] for entry in timeline if "transcript" in entry]
+
+    assert words() == [""]
+    desk.force_login(sam)
+    assert words() == ["It is Cleo."]
 
 
 def test_what_was_earlier_comes_in_pages(desk, cleo):
