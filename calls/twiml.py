@@ -80,6 +80,7 @@ class Waiting:
     announcement: Speech | None
     music: str
     again: str
+    rest: int = 1  # seconds after the music
 
 
 def customer(leg: CustomerLeg, at: Addresses) -> str:
@@ -128,7 +129,7 @@ def waiting(state: Waiting) -> str:
         _say(response, state.announcement)
     response.play(state.music)
     # Music that cannot be fetched plays for no time at all: then we are not asked at once.
-    response.pause(length=1)
+    response.pause(length=state.rest)
     response.redirect(state.again)
     return str(response)
 

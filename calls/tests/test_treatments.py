@@ -3,7 +3,7 @@
 import itertools
 from datetime import UTC, datetime, time, timedelta
 from email.utils import format_datetime
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -230,6 +230,51 @@ def test_a_queue_may_keep_it_to_itself_and_have_music_of_its_own(
     assert (said(document), document.find("Play").text) == ([], music)
 
 
+def a_round(twilio, query):
+    """What is played, for how long it is quiet after it, and the question of the next round."""
+    document = ElementTree.fromstring(twilio(f"/waiting?{query}").content)
+    onward = urlsplit(document.find("Redirect").text).query
+    return document.find("Play").text, document.find("Pause").get("length"), onward
+
+
+def so_much_later(query, seconds):
+    """The question as it is asked when the round took that long."""
+    asked = {name: values[0] for name, values in parse_qs(query).items()}
+    return urlencode(asked | {"since": int(asked["since"]) - seconds})
+
+
+def test_music_that_cannot_be_fetched_gives_way_to_ours(ring, twilio, line, queue):
+    music = "https://music.example/gone.wav"
+    Queue.objects.update(wait_music=music)
+    ring()
+    first, rest, onward = a_round(twilio, f"call={SID}")
+    assert (first, rest) == (music, "1")
+    second, rest, onward = a_round(twilio, onward)
+    assert (second.endswith("/static/sounds/wait.wav"), rest) == (True, "1")
+    third, rest, _ = a_round(twilio, so_much_later(onward, 30))
+    assert (third, rest) == (second, "1")
+
+
+def test_music_that_plays_goes_on_playing(ring, twilio, line, queue):
+    music = "https://music.example/a.wav"
+    Queue.objects.update(wait_music=music)
+    ring()
+    _, _, onward = a_round(twilio, f"call={SID}")
+    for _ in range(3):
+        played, rest, onward = a_round(twilio, so_much_later(onward, 30))
+        assert (played, rest) == (music, "1")
+
+
+def test_where_no_music_plays_at_all_we_are_rarely_asked(ring, twilio, line):
+    ring()
+    _, rest, onward = a_round(twilio, f"call={SID}")
+    assert rest == "1"
+    _, rest, onward = a_round(twilio, onward)
+    assert rest == "10"
+    _, rest, _ = a_round(twilio, so_much_later(onward, 30))
+    assert rest == "1"
+
+
 def test_who_is_talking_is_not_in_line(ring, twilio, line, ada):
     ring()
     routing.accept_call(sid=SID, agent=ada)
@@ -237,7 +282,9 @@ def test_who_is_talking_is_not_in_line(ring, twilio, line, ada):
     assert said(document) == []
 
 
-@pytest.mark.parametrize("query", ["", "?call=CAx", f"?call={SID}&said=x"])
+@pytest.mark.parametrize(
+    "query", ["", "?call=CAx", f"?call={SID}&said=x", f"?call={SID}&since=-1&music=y"]
+)
 def test_a_strange_question_gets_an_answer(twilio, query):
     assert twilio(f"/waiting{query}").status_code == 200
 

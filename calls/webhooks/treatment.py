@@ -1,13 +1,14 @@
 """What a caller hears and does while nobody talks to them: waiting, a message, a key."""
 
 import time
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
 
 from calls import twiml
-from calls.addresses import public, wait_music
+from calls.addresses import hold_music, public, wait_music
 from calls.announcements import position
 from calls.models import Call
 from calls.services import treatments, voicemail
@@ -15,13 +16,28 @@ from calls.webhooks.door import Form, document, from_twilio, keep
 from calls.webhooks.voice import customer_document
 
 ANNOUNCED_EVERY: Final = 30  # seconds
+# A round that was over faster had no music in it: the file could not be fetched.
+SHORTEST_ROUND: Final = 3  # seconds
+_REST: Final = 1  # seconds
+_LONG_REST: Final = 10
+_BUILT_IN: Final = "built-in"
+
+
+@dataclass(frozen=True, slots=True)
+class _Music:
+    """What is played in this round."""
+
+    url: str
+    built_in: bool  # for the queue's own did not play, or there is none
+    rest: int
 
 
 @from_twilio
 def waiting(form: Form) -> HttpResponse:
     """One round of music, with the position in line before it when that is due.
 
-    The address says when it was last announced: nothing else needs to remember it.
+    The address says when it was last announced, and when the round before this one
+    began: nothing else needs to remember it.
     """
     call = _call(form.get("call", ""))
     if call is None:
@@ -29,10 +45,19 @@ def waiting(form: Form) -> HttpResponse:
     said = _moment(form.get("said", ""))
     now = int(time.time())
     number = call.place_in_line() if now - said >= ANNOUNCED_EVERY else None
+    music = _music(call, form, now)
+    onward: dict[str, str | int] = {
+        "call": call.sid,
+        "said": said if number is None else now,
+        "since": now,
+    }
+    if music.built_in:
+        onward["music"] = _BUILT_IN
     state = twiml.Waiting(
         announcement=None if number is None else position(number, call.line),
-        music=wait_music(call.queue),
-        again=_next_round(call, said if number is None else now),
+        music=music.url,
+        again=f"{public('waiting')}?{urlencode(onward)}",
+        rest=music.rest,
     )
     return document(twiml.waiting(state))
 
@@ -72,8 +97,15 @@ def _call(sid: str) -> Call | None:
     return Call.objects.select_related("line", "queue").filter(sid=sid).first()
 
 
-def _next_round(call: Call, said: int) -> str:
-    return f"{public('waiting')}?{urlencode({'call': call.sid, 'said': said})}"
+def _music(call: Call, form: Form, now: int) -> _Music:
+    """The queue's own, from then on ours when that did not play, and a rest when ours did not."""
+    was_silent = now - _moment(form.get("since", "")) < SHORTEST_ROUND
+    chosen, ours = wait_music(call.queue), hold_music()
+    was_built_in = form.get("music") == _BUILT_IN
+    if was_built_in or was_silent or chosen == ours:
+        failed = was_silent and was_built_in
+        return _Music(ours, built_in=True, rest=_LONG_REST if failed else _REST)
+    return _Music(chosen, built_in=False, rest=_REST)
 
 
 def _moment(text: str) -> int:
