@@ -86,7 +86,7 @@ export class Inbox {
   }
 
   #list(root, name, items) {
-    const known = new Map([...root.children].map((element) => [element.dataset.key, element]));
+    const known = new Map([...root.children].map((element) => [element.dataset.row, element]));
     items.forEach((item, index) => {
       const key = keyOf(name, item);
       const element = known.get(key) ?? this.#make(key, name);
@@ -104,7 +104,7 @@ export class Inbox {
 
   #make(key, name) {
     const element = stamp("inbox-template");
-    element.dataset.key = key;
+    element.dataset.row = key;
     const acts = {
       who: () => this.#open(element.item, name === "threads" ? "thread" : "customer"),
       write: () => this.#open(element.item, "thread"),

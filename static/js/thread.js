@@ -130,7 +130,7 @@ export class Thread {
 
   #place(rows) {
     const root = byId("thread-rows");
-    const known = new Map([...root.children].map((element) => [element.dataset.key, element]));
+    const known = new Map([...root.children].map((element) => [element.dataset.row, element]));
     rows.forEach((row, index) => {
       const element = known.get(row.key) ?? this.#make(row);
       known.delete(row.key);
@@ -150,7 +150,7 @@ export class Thread {
 
   #make({ key, direction, id, media = [] }) {
     const element = stamp(direction ? "bubble-template" : "day-template");
-    element.dataset.key = key;
+    element.dataset.row = key;
     (direction ? media : []).forEach((one, index) => {
       part(element, "media").append(this.#file(one, `/desk/messages/${encodeURIComponent(id)}/media/${index}`));
       setHidden(part(element, "media"), false);
