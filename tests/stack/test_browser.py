@@ -1,37 +1,19 @@
 """An agent's shift in a real browser with the real Voice SDK: ring, accept, talk, suggestion, end, report."""
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from audio import wav
-from audio.resample import to_rate
 from calls.models import Call, Utterance
 from copilot.models import Suggestion
-from simulators import voices
-from tests import chromium
+from tests.stack import screens
 from tests.stack.conftest import Stack, eventually
+from tests.stack.screens import go_available, picture
 
 pytestmark = pytest.mark.browser
 
-PICTURES = os.environ.get("PICTURES")  # a folder to keep screenshots in
-# A microphone whose sound the browser leaves as it is: gain control and noise
-# suppression change speech that begins after a long digital silence beyond recognition.
-PLAIN_MICROPHONE = """
-const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-navigator.mediaDevices.getUserMedia = (wanted) => ask({
-  ...wanted,
-  audio: wanted.audio && {
-    ...(wanted.audio === true ? {} : wanted.audio),
-    echoCancellation: false, noiseSuppression: false, autoGainControl: false,
-  },
-});
-"""
 # What Ada says and how many seconds she is silent before: the greeting to the caller
 # takes five, and the caller wants to finish a sentence.
 SPOKEN_BY_ADA = (
@@ -49,71 +31,16 @@ SPOKEN_BY_ADA = (
 
 
 @pytest.fixture(scope="module")
-def microphone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What Ada's microphone hears; silence for long in the end."""
-    rate = 48_000
-    sound = [
-        part
-        for pause, text in SPOKEN_BY_ADA
-        for part in (
-            np.zeros(rate * pause, np.int16),
-            to_rate(voices.render(text, voice="agent").samples24k, 24_000, rate),
-        )
-    ]
-    sound.append(np.zeros(rate * 60, np.int16))
-    path = tmp_path_factory.mktemp("microphone") / "ada.wav"
-    with path.open("wb") as file:
-        wav.write(file, [np.concatenate(sound)], rate)
-    return path
-
-
-@pytest.fixture(scope="module")
-def browser(microphone: Path) -> Iterator[Browser]:
-    if chromium.EXECUTABLE is None:
-        pytest.skip(chromium.MISSING)
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(**chromium.options(microphone))
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    heard = tmp_path_factory.mktemp("microphone") / "ada.wav"
+    with screens.chromium_with(screens.microphone(heard, SPOKEN_BY_ADA)) as browser:
+        yield browser
 
 
 @pytest.fixture
-def log_in(browser: Browser, stack: Stack) -> Iterator:
-    contexts = []
-
-    def log_in(username: str, password: str, **options) -> Page:
-        context = browser.new_context(
-            viewport={"width": 1280, "height": 800},
-            permissions=["microphone", "notifications"],
-            **options,
-        )
-        contexts.append(context)
-        context.add_init_script(PLAIN_MICROPHONE)
-        page = context.new_page()
-        page.goto(f"{stack.web}/desk/")
-        page.fill("[name=username]", username)
-        page.fill("[name=password]", password)
-        page.keyboard.press("Enter")
-        expect(page).to_have_url(re.compile("/desk/$"))
-        return page
-
-    yield log_in
-    for context in contexts:
-        context.close()
-
-
-def picture(page: Page, name: str, *, whole: bool = False) -> None:
-    if PICTURES:
-        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=whole)
-
-
-def go_available(page: Page) -> None:
-    """One click; whoever still is available from the test before needs none."""
-    status = page.locator("#presence-button")
-    expect(status).to_have_attribute(
-        "data-presence", re.compile("available|away|offline"), timeout=30_000
-    )
-    if status.get_attribute("data-presence") != "available":
-        page.locator("#go-available").click()
-    expect(status).to_have_attribute("data-presence", "available")
+def log_in(browser: Browser, stack: Stack) -> Iterator[screens.LogIn]:
+    with screens.people(browser, stack) as log_in:
+        yield log_in
 
 
 def test_a_shift(log_in, stack: Stack):
