@@ -11,6 +11,7 @@ _BEGINS_AND_ENDS = {
     AGENT: ("agent.joined", "agent.left"),
     "hold": ("hold.started", "hold.ended"),
     "secure": ("recording.paused", "recording.resumed"),
+    "mute": ("mute.started", "mute.ended"),
 }
 
 
@@ -39,6 +40,11 @@ def wrap_up(call: Call) -> float | None:
 def secure_moments(call: Call) -> list[Interval]:
     """When the recording was paused: it holds silence there, whatever was said."""
     return _stretches(call, "secure")
+
+
+def mutes(call: Call) -> list[Interval]:
+    """When the agent could hear and not be heard."""
+    return _stretches(call, "mute")
 
 
 def words(utterances: Iterable[Utterance]) -> list[Word]:

@@ -1,6 +1,6 @@
 """The picture of a call as bars on a time axis, in percent of its length; it draws nothing itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +18,17 @@ class Bar:
     start: float
     end: float
     kind: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened in the call, in seconds of its clock; a moment ends where it starts."""
+
+    kind: str
+    title: str
+    start: float
+    end: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +57,14 @@ class Picture:
     lanes: list[Lane]
     ticks: list[Tick]
 
+    @property
+    def kinds(self) -> set[str]:
+        """What is to be explained below it."""
+        return {bar.kind for lane in self.lanes for bar in lane.bars}
 
-def picture(result: Mapping[str, Any]) -> Picture | None:
-    """Rows for who spoke, and one for holds, secure moments, dead air and overlaps; None without a length."""
+
+def picture(result: Mapping[str, Any], marks: Iterable[Mark] = ()) -> Picture | None:
+    """Rows for who spoke, and one for holds, silences and other moments; None without a length."""
     length = result["figures"].get("duration")
     if not length:
         return None
@@ -62,6 +78,7 @@ def picture(result: Mapping[str, Any]) -> Picture | None:
         *_bars(result.get("secure", ()), length, "secure"),
         *_named(result["dead_air"], length, "dead-air"),
         *_named(result["overlaps"], length, "overlap"),
+        *(_marked(mark, length) for mark in marks if mark.start <= length),
     ]
     lanes = [
         Lane(kind, number * LANE_HEIGHT, bars)
@@ -85,6 +102,14 @@ def _named(parts: Sequence[Mapping[str, Any]], length: float, kind: str) -> list
 
 def _bar(start: float, end: float, length: float, kind: str) -> Bar:
     return Bar(_percent(start, length), _percent(end - start, length), start, end, kind)
+
+
+def _marked(mark: Mark, length: float) -> Bar:
+    end = min(mark.end, length)
+    width = _percent(end - mark.start, length)
+    return Bar(
+        _percent(mark.start, length), width, mark.start, end, mark.kind, mark.title
+    )
 
 
 def _ticks(length: float) -> list[Tick]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from analytics import definitions, facts, lanes, pipeline, reasons
+from analytics import definitions, facts, lanes, pipeline, reasons, telephone
 from analytics.metrics import CALLER
 from analytics.models import Measures, QualityReport, Step
 from analytics.scorecard import BY_KEY
@@ -35,11 +35,12 @@ class StepLine:
 class Line:
     """A line of the transcript: an utterance, or (without a speaker) a moment between two."""
 
-    kind: str  # a speaker, "hold", "secure" or "dead-air"
+    kind: str  # a speaker, "hold", "secure", "dead-air" or that of a mark
     title: str
     start: float
     end: float
     text: str
+    spoken: bool = False
 
     @property
     def length(self) -> float:
@@ -74,8 +75,8 @@ def steps(call: Call, user: User) -> Context:
     }
 
 
-def whole(call: Call, user: User) -> Context:
-    """All of the page."""
+def whole(call: Call, user: User, *, at: float | None = None) -> Context:
+    """All of the page, and the second at which its sound begins: a message, else where one asked for."""
     measures = Measures.objects.filter(call=call, current=True).first()
     report = QualityReport.objects.filter(call=call, current=True).first()
     said = list(facts.transcript(call))
@@ -84,21 +85,30 @@ def whole(call: Call, user: User) -> Context:
         if user.has_perm("calls.view_recording")
         else None
     )
+    work = steps(call, user)
+    told = telephone.of(call, user, said)
     return {
-        **steps(call, user),
+        **work,
+        **told,
+        "asked_at": at,
+        "begin_at": _begin(told["voicemail"]) if at is None else at,
         "measures": measures,
         "figures": figures(measures) if measures else [],
-        "picture": lanes.picture(measures.result) if measures else None,
+        "picture": lanes.picture(measures.result, told["marks"]) if measures else None,
         "lane_titles": _lane_titles(measures),
         "report": report,
         "scores": _scores(report) if report else [],
-        "transcript": _transcript(said, measures),
+        "transcript": _transcript(said, measures, told["marks"]),
         "is_final": bool(said) and said[0].source == Utterance.Source.FINAL,
         "order": call.transcripts.exclude(completed_at=None).first(),
         "recording": recording,
         "events": call.events.all(),
-        "step_states": {line.name: line for line in steps(call, user)["steps"]},
+        "step_states": {line.name: line for line in work["steps"]},
     }
+
+
+def _begin(message: telephone.Left | None) -> float | None:
+    return None if message is None else message.row.start
 
 
 def figures(measures: Measures) -> list[Figure]:
@@ -163,13 +173,27 @@ def _has_been_tried(step: Step) -> bool:
     )
 
 
-def _transcript(said: Iterable[Utterance], measures: Measures | None) -> list[Line]:
+def _transcript(
+    said: Iterable[Utterance], measures: Measures | None, marks: Iterable[lanes.Mark]
+) -> list[Line]:
     lines = [
-        Line(each.speaker, each.get_speaker_display(), each.start, each.end, each.text)
+        Line(
+            each.speaker,
+            each.get_speaker_display(),
+            each.start,
+            each.end,
+            each.text,
+            spoken=True,
+        )
         for each in said
     ]
     if measures is not None:
         lines += _moments(measures.result)
+    if lines:
+        # Alone they are no transcript.
+        lines += [
+            Line(mark.kind, mark.title, mark.start, mark.end, "") for mark in marks
+        ]
     return sorted(lines, key=lambda line: line.start)
 
 

@@ -1,8 +1,10 @@
 """The doors of the call list and the call page: who may see, what was asked, one answer."""
 
 import logging
+import math
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import Prefetch, Q
@@ -10,16 +12,18 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from analytics import page, services
+from analytics import page, services, telephone
 from analytics.models import QualityReport, Step
 from analytics.serving import audio_response
-from calls.models import Call, CallQuerySet, Recording, User
+from calls.models import Call, CallQuerySet, Queue, Recording, User
 from calls.roles import signed_in
 from calls.services import voicemail
 
 logger = logging.getLogger(__name__)
 
 PAGE_SIZE: Final = 50
+LONGEST_ID: Final = 18  # digits
+FILTERS: Final = ("q", "status", "outcome", "queue")
 
 
 @require_GET
@@ -27,7 +31,8 @@ PAGE_SIZE: Final = 50
 @permission_required("calls.view_call", raise_exception=True)
 def call_list(request: HttpRequest) -> HttpResponse:
     """The calls one may see, newest first; `before` continues after the last one shown."""
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", "status")}
+    asked = {name: request.GET.get(name, "").strip() for name in FILTERS}
+    queues = list(Queue.objects.values_list("pk", "name"))
     calls = _filtered(Call.objects.seen_by(signed_in(request)), **asked)
     before = _cursor(request.GET.get("before", ""))
     if before is not None:
@@ -38,7 +43,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
         )
     reports = QualityReport.objects.filter(current=True)
     found = list(
-        calls.select_related("agent")
+        calls.select_related("agent", "customer", "queue")
         .prefetch_related(
             Prefetch("reports", reports.defer("scores"), to_attr="current_reports"),
             Prefetch("steps", Step.objects.unfinished(), to_attr="open_steps"),
@@ -48,9 +53,17 @@ def call_list(request: HttpRequest) -> HttpResponse:
     more = len(found) > PAGE_SIZE
     shown = found[:PAGE_SIZE]
     context = {
-        "calls": shown,
+        "rows": [
+            (call, telephone.other_side(call), telephone.outcome(call))
+            for call in shown
+        ],
         "asked": asked,
+        "is_filtered": any(asked.values()),
+        # For the addresses of other pages of the same list.
+        "filter": urlencode({name: asked[name] for name in asked if asked[name]}),
         "statuses": Call.Status.choices,
+        "outcomes": Call.Outcome.choices,
+        "queues": [(str(pk), name) for pk, name in queues],
         "is_first": before is None,
         "older": _as_cursor(shown[-1]) if more else "",
     }
@@ -61,9 +74,10 @@ def call_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @permission_required("calls.view_call", raise_exception=True)
 def call_page(request: HttpRequest, sid: str) -> HttpResponse:
-    """Everything about one call."""
+    """Everything about one call; `t` is the second of its clock at which to listen."""
     user = signed_in(request)
-    context = page.whole(_seen(user, sid), user)
+    at = _second(request.GET.get("t", ""))
+    context = page.whole(_seen(user, sid), user, at=at)
     return render(request, "analytics/call.html", context)
 
 
@@ -107,17 +121,33 @@ def run_again(request: HttpRequest, sid: str, name: str) -> HttpResponse:
 
 
 def _seen(user: User, sid: str) -> Call:
-    calls = voicemail.readable_calls(user).select_related("agent")
+    calls = voicemail.readable_calls(user).select_related(
+        "agent", "customer", "line", "queue", "disposition"
+    )
     return get_object_or_404(calls, sid=sid)
 
 
-def _filtered(calls: CallQuerySet, *, q: str, status: str) -> CallQuerySet:
+def _filtered(
+    calls: CallQuerySet, *, q: str, status: str, outcome: str, queue: str
+) -> CallQuerySet:
     if status in Call.Status.values:
         calls = calls.filter(status=status)
+    if outcome in Call.Outcome.values:
+        calls = calls.filter(outcome=outcome)
+    if queue.isdecimal() and len(queue) <= LONGEST_ID:
+        calls = calls.filter(queue=int(queue))
     if q:
         number = "+" + q.lstrip("+ ") if q.lstrip("+ ").isdecimal() else q
         calls = calls.filter(Q(sid=q) | Q(from_number=number) | Q(to_number=number))
     return calls
+
+
+def _second(text: str) -> float | None:
+    try:
+        found = float(text)
+    except ValueError:
+        return None
+    return found if math.isfinite(found) and found >= 0 else None
 
 
 def _as_cursor(call: Call) -> str:

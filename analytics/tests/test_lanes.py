@@ -1,6 +1,6 @@
 """The picture of a call lies on one time axis, in percent of the call."""
 
-from analytics.lanes import picture
+from analytics.lanes import Mark, picture
 
 RESULT = {
     "figures": {"duration": 200.0},
@@ -30,3 +30,18 @@ def test_the_axis_has_round_and_few_marks():
 
 def test_a_call_without_a_length_has_no_picture():
     assert picture({**RESULT, "figures": {"duration": None}}) is None
+
+
+def test_marks_are_among_the_moments_and_end_with_the_call():
+    marks = [
+        Mark("mute", "Agent muted", 100.0, 300.0),
+        Mark("transfer", "Ada → Ben", 20.0, 20.0),
+        Mark("voicemail", "Voicemail", 201.0, 204.0),
+    ]
+    mute, transfer = picture(RESULT, marks).lanes[-1].bars[-2:]
+    assert (mute.kind, mute.left, mute.width) == ("mute", "50.000%", "50.000%")
+    assert (transfer.kind, transfer.width) == ("transfer", "0.000%")
+
+
+def test_only_what_is_in_the_picture_is_explained():
+    assert picture(RESULT).kinds == {"caller", "waiting", "hold", "dead-air"}

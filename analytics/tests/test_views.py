@@ -9,9 +9,21 @@ from django.urls import reverse
 
 from analytics import judgement, metrics, services, views
 from analytics.models import Measures, QualityReport, Step
-from analytics.tests.conftest import ANSWERED
+from analytics.tests.conftest import ANSWERED, happened
 from audio.intervals import Interval
-from calls.models import Call, User, Utterance
+from calls.models import (
+    Call,
+    CallbackRequest,
+    Customer,
+    Disposition,
+    Line,
+    Message,
+    Queue,
+    Transfer,
+    User,
+    Utterance,
+    Voicemail,
+)
 from calls.templatetags.telephone_numbers import readable
 
 pytestmark = pytest.mark.django_db
@@ -133,13 +145,47 @@ def test_the_list_shows_outcome_and_score(client, call, found, sam):
     assert "80 %" in shown
 
 
+def test_the_list_says_who_it_was_in_which_queue_and_how_it_went(client, call, sam):
+    call.customer = Customer.objects.create(number=call.from_number, name="Cleo <3")
+    call.queue = Queue.objects.create(name="Support")
+    call.outcome = "handled"
+    call.save()
+    shown = texts(client, sam, "/calls/")
+    expected = ("Cleo &lt;3", readable(call.from_number), "Handled", "Inbound")
+    for each in (*expected, "<td>Support</td>"):
+        assert each in shown
+
+
+def test_the_list_is_filtered_by_outcome_and_queue(client, sam):
+    support, sales = (Queue.objects.create(name=name) for name in ("Support", "Sales"))
+    many(6, outcome="handled", queue=support)
+    Call.objects.filter(from_number="+15550000000").update(outcome="abandoned")
+    Call.objects.filter(from_number="+15550000001").update(queue=sales)
+    client.force_login(sam)
+
+    def found(**asked):
+        rows = client.get("/calls/", asked).context["rows"]
+        return sorted(call.from_number[-1] for call, _, _ in rows)
+
+    assert found(outcome="abandoned") == ["0"]
+    assert found(queue=sales.pk) == ["1"]
+    assert found(queue=support.pk, outcome="handled") == ["2", "3", "4", "5"]
+    assert len(found(queue="x", outcome="x")) == len(found(queue="9" * 40)) == 6
+
+
+def test_older_calls_are_those_of_the_same_filter(client, sam):
+    many(views.PAGE_SIZE + 1, outcome="handled")
+    shown = texts(client, sam, "/calls/?outcome=handled&q=")
+    assert 'href="?outcome=handled&amp;before=' in shown
+
+
 def test_pages_follow_each_other_without_gap_or_repeat(client, sam):
     many(views.PAGE_SIZE * 2 + 3)
     client.force_login(sam)
     address, seen = "/calls/", []
     while address:
         context = client.get(address).context
-        seen += [call.sid for call in context["calls"]]
+        seen += [call.sid for call, _, _ in context["rows"]]
         older = context["older"]
         address = f"/calls/?before={older}".replace("+", "%2B") if older else ""
     assert seen == [call.sid for call in Call.objects.all()]
@@ -148,9 +194,15 @@ def test_pages_follow_each_other_without_gap_or_repeat(client, sam):
 def test_a_page_takes_few_queries_however_many_calls(
     client, sam, ada, django_assert_max_num_queries
 ):
-    many(views.PAGE_SIZE, agent=ada)
+    known = {
+        "agent": ada,
+        "queue": Queue.objects.create(name="Support"),
+        "customer": Customer.objects.create(number="+15550107788", name="Cleo"),
+        "outcome": "handled",
+    }
+    many(views.PAGE_SIZE, **known)
     client.force_login(sam)
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(8):
         client.get("/calls/")
 
 
@@ -247,6 +299,186 @@ def test_the_progress_changes_its_version_with_every_event(
     assert 'data-version="1"' in before
     assert 'data-version="2"' in after
     assert "Running" in after
+
+
+# What the telephone knows
+
+
+def after(seconds):
+    return ANSWERED + timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def cleo(call):
+    call.customer = Customer.objects.create(number=call.from_number, name="Cleo")
+    call.save(update_fields=["customer"])
+    return call.customer
+
+
+@pytest.fixture
+def left(call):
+    return Voicemail.objects.create(
+        call=call, recording_sid="RE1", duration=7.0, start=41.0, left_at=after(50)
+    )
+
+
+def handed_on(call, by, **fields):
+    state = {"kind": "warm", "state": "completed", "began_at": after(30)}
+    return Transfer.objects.create(call=call, by=by, **(state | fields))
+
+
+def test_the_page_says_what_is_known_and_nothing_of_the_rest(client, page, call, sam):
+    bare = texts(client, sam, page)
+    names = ("Line", "Queue", "Answered by", "Disposition")
+    for name in names:
+        assert f"<dt>{name}</dt>" not in bare
+    for word in ("Voicemail", "Transfers", "Sent by WhatsApp", "called back", "Notes"):
+        assert word not in bare
+    call.line = Line.objects.create(number="+15550100000", name="Main line")
+    call.queue = Queue.objects.create(name="Support")
+    call.disposition = Disposition.objects.create(name="Solved")
+    call.answered_by, call.outcome = "machine_end_beep", "handled"
+    call.notes = "Wants <brass>.\nSoon."
+    call.save()
+    shown = texts(client, sam, page)
+    values = ("Main line", "Support", "An answering machine", "Solved")
+    for name, value in zip(names, values, strict=True):
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in shown
+    assert "Handled" in shown
+    assert "Wants &lt;brass&gt;." in shown
+
+
+def test_a_machine_that_twilio_is_not_sure_of_is_not_named(client, page, call, sam):
+    Call.objects.update(answered_by="unknown")
+    assert "Answered by" not in texts(client, sam, page)
+
+
+def test_a_supervisor_gets_from_the_call_to_the_customer(client, page, cleo, sam, ada):
+    address = f"/admin/calls/customer/{cleo.pk}/change/"
+    shown = texts(client, sam, page)
+    assert "<h1>Cleo</h1>" in shown
+    assert address in shown
+    assert client.get(address).status_code == 200
+    assert address not in texts(client, ada, page)
+
+
+def test_transfers_are_told_with_what_became_of_them(client, page, call, ada, ben, sam):
+    sales = Queue.objects.create(name="Sales")
+    handed_on(call, ada, to_agent=ben)
+    handed_on(call, ada, to_queue=sales, kind="cold", state="failed", reason="missed")
+    handed_on(call, ada, to_number="+15550103344", state="canceled")
+    found = client_page(client, sam, page).context["handovers"]
+    assert [each.text for each in found] == [
+        "Ada → Ben · warm · Completed",
+        "Ada → Sales · cold · Nobody took it: did not answer",
+        "Ada → +1 555 010 3344 · warm · Canceled",
+    ]
+    assert 'data-at="30.000"' in texts(client, sam, page)
+
+
+def client_page(client, user, address):
+    client.force_login(user)
+    return client.get(address)
+
+
+@pytest.mark.usefixtures("found", "left")
+def test_muting_transfers_and_messages_lie_in_the_picture(client, page, call, sam):
+    happened(call, (20.0, "mute.started"), (25.0, "mute.ended"))
+    handed_on(call, call.agent, to_number="+15550103344")
+    context = client_page(client, sam, page).context
+    assert {"mute", "transfer", "voicemail"} <= context["picture"].kinds
+    moments = [line for line in context["transcript"] if not line.spoken]
+    told = [(line.kind, line.start, line.length) for line in moments]
+    for expected in (("mute", 20, 5), ("transfer", 30, 0), ("voicemail", 41, 7)):
+        assert expected in told
+
+
+@pytest.mark.usefixtures("found", "stored", "left")
+def test_a_voicemail_is_said_at_the_top_with_its_words(client, page, call, sam):
+    Utterance.objects.create(
+        call=call,
+        source="final",
+        item="2",
+        speaker="caller",
+        start=41.5,
+        end=44.0,
+        text="Call me & soon.",
+    )
+    shown = texts(client, sam, page)
+    top = shown[: shown.index("Work after the call")]
+    assert "“Call me &amp; soon.”" in top
+    assert "Where is" not in top
+    assert "not seen to yet" in top
+    assert 'data-begin="41.000"' in shown
+    assert "data-play" not in shown
+
+
+@pytest.mark.parametrize("second", ["12.5", "0"])
+def test_the_sound_may_begin_at_any_second(client, page, stored, left, sam, second):
+    shown = texts(client, sam, f"{page}?t={second}")
+    assert f'data-begin="{float(second):.3f}" data-play' in shown
+
+
+@pytest.mark.parametrize("second", ["", "soon", "-1", "nan", "inf", "1e999"])
+def test_a_second_that_is_none_is_left_alone(client, page, stored, sam, second):
+    assert "data-begin" not in texts(client, sam, f"{page}?t={second}")
+
+
+def test_a_wish_to_be_called_back_leads_to_the_call_that_did(
+    client, page, call, cleo, sam
+):
+    many(1)
+    back = Call.objects.get(from_number="+15550000000")
+    CallbackRequest.objects.create(
+        call=call,
+        customer=cleo,
+        requested_at=ANSWERED,
+        answered_with=back,
+        handled_by=sam,
+        handled_at=ANSWERED,
+    )
+    shown = texts(client, sam, page)
+    assert "seen to by Sam" in shown
+    assert reverse("call", args=[back.sid]) in shown
+
+
+def test_what_was_sent_after_the_call_is_shown_with_its_fate(
+    client, page, call, cleo, sam
+):
+    for direction, body in (("outbound", "Your lamp <1>."), ("inbound", "Thank you!")):
+        Message.objects.create(
+            customer=cleo,
+            call=call,
+            direction=direction,
+            status="failed",
+            error="No opt-in.",
+            body=body,
+            created_at=ANSWERED,
+        )
+    shown = texts(client, sam, page)
+    assert "Your lamp &lt;1&gt;." in shown
+    assert "Failed: No opt-in." in shown
+    assert "Thank you!" not in shown
+
+
+@pytest.mark.usefixtures("found", "stored", "left")
+def test_a_call_with_a_long_story_takes_as_few_queries(
+    client, page, cleo, ben, sam, django_assert_max_num_queries
+):
+    call = cleo.calls.get()
+    for _ in range(20):
+        handed_on(call, sam, to_agent=ben)
+        Message.objects.create(
+            customer=cleo,
+            call=call,
+            by=ben,
+            direction="outbound",
+            status="sent",
+            created_at=ANSWERED,
+        )
+    client.force_login(sam)
+    with django_assert_max_num_queries(18):
+        client.get(page)
 
 
 # The recording
@@ -366,12 +598,17 @@ def test_a_supervisor_cannot_become_a_superuser(client, sam):
         {
             "username": "sam",
             "role": "supervisor",
-            "presence": "away",
+            "first_name": "Samantha",
             "is_active": "on",
             "is_staff": "on",
             "is_superuser": "on",
+        }
+        | {
+            f"{rows}-{form}": "0"
+            for rows in ("memberships", "presence_spans")
+            for form in ("TOTAL_FORMS", "INITIAL_FORMS")
         },
     )
     sam.refresh_from_db()
-    assert sam.presence == "away"
+    assert sam.first_name == "Samantha"
     assert not sam.is_superuser

@@ -1,4 +1,5 @@
 // Follows the work after a call: asks for the steps, and for the page's parts when something has changed.
+import { startOf } from "./sound.js";
 
 const EVERY = 2000;
 const SLOWEST = 30000;
@@ -13,7 +14,11 @@ const parsed = async (address) => {
 
 const isPlaying = (part) => {
   const sound = part.querySelector("audio");
-  return sound !== null && (!sound.paused || sound.currentTime > 0);
+  if (sound === null) {
+    return false;
+  }
+  const moved = Math.abs(sound.currentTime - startOf(sound)) > 0.1;
+  return !sound.paused || (sound.currentTime > 0 && moved);
 };
 
 // Somebody who listens or reads an open definition is not disturbed.

@@ -16,6 +16,26 @@ const seek = (root, at) => {
   sound.play().catch(() => {});
 };
 
+/** The second of the sound at which the page opens. */
+export const startOf = (sound) =>
+  Math.max(0, Number(sound.dataset.begin ?? 0) - offsetOf(sound) - LEAD);
+
+// Sounds that already stand where the page wants them.
+const begun = new WeakSet();
+
+// The page opens at a message, or at the second that its address asks for.
+const begin = (sound) => {
+  if (sound.dataset.begin === undefined || begun.has(sound)) {
+    return;
+  }
+  begun.add(sound);
+  sound.currentTime = startOf(sound);
+  if (sound.hasAttribute("data-play")) {
+    // Refused where nobody has touched the page yet; the place is kept.
+    sound.play().catch(() => {});
+  }
+};
+
 const timeIn = (picture, event) => {
   const frame = picture.getBoundingClientRect();
   const length = Number(picture.closest("[data-length]").dataset.length);
@@ -60,4 +80,9 @@ export const prepareSound = (root) => {
     (event) => showPlace(root, event.target.currentTime + offsetOf(event.target)),
     true,
   );
+  root.addEventListener("loadedmetadata", (event) => begin(event.target), true);
+  const sound = root.querySelector("#sound");
+  if (sound && sound.readyState >= HTMLMediaElement.HAVE_METADATA) {
+    begin(sound);
+  }
 };
