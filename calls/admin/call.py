@@ -1,6 +1,8 @@
 """The records of a call: histories are read; no verb is offered."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -10,10 +12,13 @@ from calls.models import (
     Call,
     CallEvent,
     Leg,
+    Offer,
     Recording,
+    Transfer,
     Utterance,
     WebhookDelivery,
 )
+from calls.templatetags.telephone_numbers import readable
 
 
 class LegInline(HistoryInline):
@@ -24,6 +29,36 @@ class LegInline(HistoryInline):
 class RecordingInline(HistoryInline):
     model = Recording
     fields = ("sid", "status", "channels", "duration", "offset")
+
+
+class OfferInline(HistoryInline):
+    model = Offer
+    fields = ("agent", "offered_at", "until", "outcome", "ended_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Offer]:
+        """With what a row says, in the same query."""
+        offers: QuerySet[Offer] = super().get_queryset(request)
+        return offers.select_related("agent")
+
+
+class TransferInline(HistoryInline):
+    model = Transfer
+    fields = (
+        "kind",
+        "state",
+        "by",
+        "to_agent",
+        "to_queue",
+        "to_number",
+        "reason",
+        "began_at",
+        "ended_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Transfer]:
+        """Likewise."""
+        transfers: QuerySet[Transfer] = super().get_queryset(request)
+        return transfers.select_related("by", "to_agent", "to_queue")
 
 
 class UtteranceInline(HistoryInline):
@@ -41,28 +76,58 @@ class CallAdmin(HistoryAdmin):
     """Calls with all that happened in them; what was found out is on the call's own page."""
 
     list_display = (
-        "sid",
         "created_at",
+        "who",
         "direction",
-        "from_number",
-        "to_number",
         "status",
+        "outcome",
+        "disposition",
+        "line_name",
+        "queue",
         "agent",
         "length",
         "page",
+        "sid",
     )
+    list_display_links = ("created_at",)
     list_filter = (
         "status",
+        "outcome",
         "direction",
-        "mode",
+        "line",
+        "queue",
+        "disposition",
         ("agent", admin.RelatedOnlyFieldListFilter),
+        ("customer", admin.EmptyFieldListFilter),
+        "mode",
     )
-    list_select_related = ("agent",)
+    list_select_related = ("agent", "customer", "line", "queue", "disposition")
     date_hierarchy = "created_at"
     search_fields = ("=sid", "=from_number", "=to_number")
     search_help_text = _("Call SID, or a number in full")
     exclude = ("stream_token", "also_seen_by")
-    inlines = (LegInline, RecordingInline, UtteranceInline, CallEventInline)
+    inlines = (
+        OfferInline,
+        TransferInline,
+        LegInline,
+        RecordingInline,
+        UtteranceInline,
+        CallEventInline,
+    )
+
+    @admin.display(description=_("customer"), ordering="customer__name")
+    def who(self, call: Call) -> str:
+        """By name where there is one, else the number at the other end."""
+        is_ours = call.direction == Call.Direction.OUTBOUND
+        number = readable(call.to_number if is_ours else call.from_number)
+        if call.customer is None or not call.customer.name:
+            return number
+        return f"{call.customer.name} · {number}"
+
+    @admin.display(description=_("line"), ordering="line__name")
+    def line_name(self, call: Call) -> str:
+        """Without its number, which is the same in most rows."""
+        return "–" if call.line is None else call.line.name
 
     @admin.display(description=_("duration"))
     def length(self, call: Call) -> str:

@@ -93,7 +93,14 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types
         if not entries:
             return gettext("Nothing yet.")
         rows = format_html_join("", "<li>{} · {}</li>", map(_told, entries))
-        return format_html("<ul>{}</ul>", rows)
+        calls = reverse("admin:calls_call_changelist")
+        return format_html(
+            '<ul>{}</ul><a href="{}?customer__id__exact={}">{}</a>',
+            rows,
+            calls,
+            customer.pk,
+            gettext("All calls"),
+        )
 
 
 class MessageTemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise

@@ -1,9 +1,21 @@
 """Who may do what to whom in the admin."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from calls.models import User
+from calls.models import (
+    Call,
+    Customer,
+    Disposition,
+    Line,
+    Offer,
+    Queue,
+    Transfer,
+    User,
+)
 
 
 @pytest.fixture
@@ -51,3 +63,107 @@ def test_histories_are_read_and_not_written(client, sam, model):
     client.force_login(sam)
     assert client.get(f"/admin/calls/{model}/").status_code == 200
     assert client.get(f"/admin/calls/{model}/add/").status_code == 403
+
+
+# Calls
+
+
+@pytest.fixture
+def called(ada, ben):
+    """A call of Cleo with all that can be known of one, so often."""
+    support = Queue.objects.create(name="Support")
+    known = {
+        "queue": support,
+        "line": Line.objects.create(number="+15550100000", name="Main", queue=support),
+        "disposition": Disposition.objects.create(name="Solved"),
+        "customer": Customer.objects.create(number="+15550107788", name="Cleo"),
+    }
+
+    def made(number):
+        at = timezone.now()
+        for _ in range(number):
+            call = Call.objects.create(
+                sid=f"CA{Call.objects.count():032}",
+                direction="inbound",
+                status="completed",
+                outcome="handled",
+                from_number="+15550107788",
+                to_number="+15550100000",
+                agent=ada,
+                created_at=at,
+                **known,
+            )
+        for _ in range(number):
+            Offer.objects.create(
+                call=call, agent=ben, offered_at=at, until=at, outcome="declined"
+            )
+            Transfer.objects.create(
+                call=call,
+                kind="warm",
+                state="canceled",
+                by=ada,
+                to_agent=ben,
+                began_at=at,
+            )
+        return call
+
+    return made
+
+
+def test_the_list_of_calls_tells_and_filters(client, sam, called):
+    call = called(1)
+    client.force_login(sam)
+    shown = client.get("/admin/calls/call/").content.decode()
+    for text in ("Cleo", "Handled", "Solved", "Main", "Support", call.sid):
+        assert text in shown
+    for asked, number in (
+        ("outcome__exact=handled", 1),
+        ("outcome__exact=abandoned", 0),
+        (f"queue__id__exact={call.queue_id}", 1),
+        ("queue__isnull=True", 0),
+        (f"line__id__exact={call.line_id}", 1),
+        (f"disposition__id__exact={call.disposition_id}", 1),
+        ("customer__isempty=1", 0),
+        (f"customer__id__exact={call.customer_id}", 1),
+    ):
+        answer = client.get(f"/admin/calls/call/?{asked}")
+        assert answer.status_code == 200
+        assert answer.context["cl"].result_count == number
+
+
+@pytest.mark.parametrize("page", ["/admin/calls/call/", "its own"])
+def test_more_calls_and_a_longer_story_need_no_more_questions(
+    client, sam, called, page
+):
+    client.force_login(sam)
+
+    def questions(number):
+        own = f"/admin/calls/call/{called(number).pk}/change/"
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(own if page == "its own" else page).status_code == 200
+        return len(asked)
+
+    questions(1)
+    assert questions(20) <= questions(1)
+
+
+def test_a_call_shows_where_it_rang_and_was_handed_on(client, sam, called):
+    client.force_login(sam)
+    shown = client.get(f"/admin/calls/call/{called(1).pk}/change/").content.decode()
+    assert "Declined" in shown
+    assert "Canceled" in shown
+
+
+# People
+
+
+@pytest.mark.parametrize("presence", User.Presence.values)
+def test_people_are_found_by_every_status(client, sam, ada, presence):
+    User.objects.filter(pk=ada.pk).update(presence=presence)
+    User.objects.exclude(pk=ada.pk).update(
+        presence="away" if presence != "away" else "offline"
+    )
+    client.force_login(sam)
+    answer = client.get(f"/admin/calls/user/?presence__exact={presence}")
+    assert [person.pk for person in answer.context["cl"].result_list] == [ada.pk]
+    assert str(User.Presence(presence).label) in answer.content.decode()
