@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from calls.models import Call, CallEvent
+from calls.models import Call, CallEvent, User
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +62,11 @@ def as_message(event: CallEvent, *, call: Call) -> dict[str, Any]:
         "at": event.at.timestamp(),
         "data": event.data,
     }
+
+
+def person(user: User) -> dict[str, Any]:
+    """How an event names somebody of ours."""
+    return {"id": user.pk, "name": str(user)}
 
 
 def announce(message: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
-from calls.events import publish
+from calls.events import person, publish
 from calls.models import Call, Offer, Queue, Transfer, User
 
 # Whoever did not take a call is not asked again at once.
@@ -66,7 +66,7 @@ def ring(
     publish(
         call=call,
         name="call.offered",
-        to=[{"id": agent.pk, "name": str(agent)}],
+        to=[person(agent)],
         until=offer.until.timestamp(),
         transfer=offer.transfer_id,
     )

@@ -1,12 +1,10 @@
 """A caller waits, somebody takes the call, declines it, misses it or loses it again."""
 
-from typing import Any
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from calls.events import publish
+from calls.events import person, publish
 from calls.models import Call, Offer, Queue, Transfer, User
 from calls.services import offers, presence
 from calls.services.refusals import Refused, locked, refuse_if_ended
@@ -145,7 +143,7 @@ def _claim(call: Call, agent: User, offer: Offer | None) -> None:
         _take(offer)
     offers.withdraw(call=call)
     presence.begin_call(agent=agent, call=call)
-    publish(call=call, name="call.accepted", agent=_named(agent), at=now.timestamp())
+    publish(call=call, name="call.accepted", agent=person(agent), at=now.timestamp())
 
 
 def _accept_invitation(call: Call, agent: User, offer: Offer | None) -> None:
@@ -161,7 +159,7 @@ def _accept_invitation(call: Call, agent: User, offer: Offer | None) -> None:
     transfer.to_agent = agent
     transfer.save(update_fields=["to_agent"])
     presence.begin_call(agent=agent, call=call)
-    publish(call=call, name="transfer.accepted", id=transfer.pk, agent=_named(agent))
+    publish(call=call, name="transfer.accepted", id=transfer.pk, agent=person(agent))
 
 
 def _take(offer: Offer) -> None:
@@ -182,7 +180,3 @@ def _miss(pk: int) -> None:
         still.call = call
         presence.miss_call(agent_id=still.agent_id, call=call)
         offers.end(still, Offer.Outcome.MISSED)
-
-
-def _named(user: User) -> dict[str, Any]:
-    return {"id": user.pk, "name": str(user)}
