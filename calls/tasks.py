@@ -11,9 +11,10 @@ from django.utils import timezone
 from calls.addresses import media_url, public
 from calls.models import Call
 from calls.services import (
+    answering,
     delivery,
+    dials,
     offers,
-    outbound,
     presence,
     routing,
     streams,
@@ -35,7 +36,7 @@ def tick() -> None:
         if treatments.overflow(call=call):
             _ask_again(call)
     offers.route()
-    outbound.hang_up_on_machines()
+    answering.hang_up_on_machines()
 
 
 @shared_task
@@ -43,7 +44,7 @@ def sweep() -> None:
     """Look after live calls: those whose agent stayed away, and those that nobody hears."""
     since = timezone.now() - timedelta(seconds=settings.REJOIN_SECONDS)
     for call in Call.objects.left_alone(since=since):
-        if transfers.take_over(call=call) or outbound.let_go(call=call):
+        if transfers.take_over(call=call) or answering.let_go(call=call):
             continue
         if routing.release_call(call=call).agent is None:
             _ask_again(call)
@@ -54,7 +55,7 @@ def sweep() -> None:
             _listen_again(call)
     transfers.expire()
     transfers.hang_up_strays()
-    outbound.resolve_doubts()
+    dials.resolve_doubts()
 
 
 @shared_task

@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from calls.models import Call, CallEvent, Customer, Dial, Leg, Line, Queue, User
-from calls.services import lifecycle, outbound
+from calls.services import answering, dials, lifecycle, outbound
 from calls.services.refusals import Refused
 from calls.tests.rooms import at_desk, eventually
 from vendors.tests.conftest import Outside
@@ -104,7 +104,7 @@ def test_webhook_and_answer_at_once_make_one_call(ada: User) -> None:
 
     def adopt() -> None:
         start.wait()
-        outbound.adopt(dial_id=str(dial.pk), sid=sid)
+        dials.adopt(dial_id=str(dial.pk), sid=sid)
         connection.close()
 
     threads = [threading.Thread(target=adopt) for _ in range(4)]
@@ -113,7 +113,7 @@ def test_webhook_and_answer_at_once_make_one_call(ada: User) -> None:
     for thread in threads:
         thread.join()
     assert names(Call.objects.get()) == ["call.created"]
-    assert outbound.adopt(dial_id=str(dial.pk), sid="CA" + "4" * 32) is None
+    assert dials.adopt(dial_id=str(dial.pk), sid="CA" + "4" * 32) is None
     assert Call.objects.count() == 1
 
 
@@ -131,7 +131,7 @@ def a_dial(by: User, **fields: Any) -> Dial:
 
 @pytest.mark.parametrize("strange", ["", "x", "1" * 40])
 def test_a_wish_that_nobody_made_makes_no_call(ada: User, strange: str) -> None:
-    assert outbound.adopt(dial_id=strange, sid="CA" + "3" * 32) is None
+    assert dials.adopt(dial_id=strange, sid="CA" + "3" * 32) is None
     assert not Call.objects.exists()
 
 
@@ -253,7 +253,7 @@ def test_in_doubt_the_call_is_looked_for_and_never_placed_again(
     assert len(at_twilio(played, settings, DOUBTFUL)) == before
     # Some seconds later it is certain that there is none.
     Dial.objects.update(asked_at=timezone.now() - timedelta(seconds=9))
-    outbound.resolve_doubts()
+    dials.resolve_doubts()
     assert Dial.objects.get().state == "refused"
     assert not Call.objects.exists()
 
@@ -274,8 +274,8 @@ def test_a_call_whose_answer_was_lost_is_found_by_listing(
     known = {one["sid"] for one in at_twilio(played, settings)}
     Dial.objects.filter(pk=dial.pk).update(asked_at=lost.asked_at)
     eventually(lambda: timezone.now() - lost.asked_at > timedelta(seconds=8.2))
-    outbound.resolve_doubts()
-    outbound.resolve_doubts()
+    dials.resolve_doubts()
+    dials.resolve_doubts()
     dial.refresh_from_db()
     assert (dial.state, Call.objects.count()) == ("placed", 1)
     assert dial.call.sid in known
@@ -325,7 +325,7 @@ def test_a_machine_is_told_once_and_hung_up_on_if_wished(
     call = Call.objects.get()
     assert call.answered_by == "machine_start"
     assert names(call).count("call.answered_by") == 1
-    outbound.hang_up_on_machines()
+    answering.hang_up_on_machines()
     ours = [one for one in at_twilio(played, settings) if one["sid"] == call.sid]
     assert ours[0]["status"] in ("canceled", "completed")
 
@@ -339,7 +339,7 @@ def test_a_customer_whose_agent_vanished_never_meets_silence(
 ) -> None:
     queue = Queue.objects.create(name="Sales").pk if has_queue else None
     dial = outbound.start_call(to=NUMBER, by=ada, agent=at_desk(ada), queue=queue)
-    assert outbound.let_go(call=dial.call)
+    assert answering.let_go(call=dial.call)
     call = Call.objects.get()
     ours = [one for one in at_twilio(played, settings) if one["sid"] == call.sid]
     if has_queue:

@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from calls import twiml
-from calls.services import outbound, transfers
+from calls.services import answering, transfers
 from calls.services.control import KEYS
 from calls.webhooks.door import Form, document, from_twilio, keep
 
@@ -33,7 +33,7 @@ def participant_status(form: Form) -> HttpResponse:
 def machine(form: Form) -> HttpResponse:
     """Whether a person or a machine has answered our call."""
     keep("machine", form, None, "CallSid", "AnsweredBy")
-    outbound.record_answerer(
+    answering.record_answerer(
         dial_id=form.get("dial", ""),
         sid=form.get("CallSid", ""),
         answered_by=form.get("AnsweredBy", ""),

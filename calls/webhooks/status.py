@@ -4,7 +4,7 @@ from django.db import transaction
 from django.http import HttpResponse
 
 from calls.models import Call
-from calls.services import conference, lifecycle, outbound, streams
+from calls.services import conference, dials, lifecycle, streams
 from calls.webhooks.door import Form, from_twilio, keep, key_of
 
 
@@ -12,7 +12,7 @@ from calls.webhooks.door import Form, from_twilio, keep, key_of
 def call_status(form: Form) -> HttpResponse:
     """Twilio's word on how a call is getting on; it may be the first that we hear of it."""
     if "dial" in form:
-        outbound.adopt(dial_id=form["dial"], sid=form.get("CallSid", ""))
+        dials.adopt(dial_id=form["dial"], sid=form.get("CallSid", ""))
     call = Call.objects.filter(sid=form.get("CallSid", "")).first()
     keep("call-status", form, call, "CallSid", "SequenceNumber", "CallStatus")
     if call is not None:

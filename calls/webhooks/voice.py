@@ -9,7 +9,7 @@ from calls import twiml
 from calls.addresses import addresses
 from calls.announcements import texts
 from calls.models import Call, CallbackRequest, CallEvent, User, Voicemail
-from calls.services import conference, lifecycle, outbound, transfers, treatments
+from calls.services import conference, dials, lifecycle, transfers, treatments
 from calls.services.refusals import Refused
 from calls.webhooks.door import Form, document, from_twilio
 
@@ -30,7 +30,7 @@ def voice(form: Form) -> HttpResponse:
     if form.get("From", "").startswith(_CLIENT):
         return document(_agent_leg(form, leg_sid=sid))
     if "dial" in form:
-        outbound.adopt(dial_id=form["dial"], sid=sid)
+        dials.adopt(dial_id=form["dial"], sid=sid)
     call = lifecycle.register_call(
         sid=sid,
         from_number=form.get("From", "")[:_MAX_FIELD],
