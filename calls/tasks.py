@@ -15,10 +15,11 @@ from calls.services import (
     delivery,
     dials,
     offers,
+    participants,
     presence,
     routing,
     streams,
-    transfers,
+    transfer_reports,
     treatments,
 )
 from calls.telephone import telephone
@@ -44,7 +45,7 @@ def sweep() -> None:
     """Look after live calls: those whose agent stayed away, and those that nobody hears."""
     since = timezone.now() - timedelta(seconds=settings.REJOIN_SECONDS)
     for call in Call.objects.left_alone(since=since):
-        if transfers.take_over(call=call) or answering.let_go(call=call):
+        if transfer_reports.take_over(call=call) or answering.let_go(call=call):
             continue
         if routing.release_call(call=call).agent is None:
             _ask_again(call)
@@ -53,8 +54,8 @@ def sweep() -> None:
     for call in Call.objects.unheard(by=timezone.now()):
         if streams.claim_stream(call=call):
             _listen_again(call)
-    transfers.expire()
-    transfers.hang_up_strays()
+    transfer_reports.expire()
+    participants.hang_up_strays()
     dials.resolve_doubts()
 
 

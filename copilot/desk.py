@@ -7,9 +7,9 @@ from typing import Any
 from django.db.models import Model
 from django.utils import timezone
 
-from calls.events import as_message, missing_parts
+from calls.events import as_message, missing_parts, person
 from calls.models import Call, CallEvent, Disposition, Offer, Queue, User, Utterance
-from calls.services import transfers
+from calls.services import transfer_targets
 from copilot.models import Suggestion
 
 _SHOWN_SUGGESTIONS = 3
@@ -26,10 +26,6 @@ def snapshot(*, user: User) -> dict[str, Any]:
         "me": _me(user),
         "calls": [call_snapshot(call, user) for call in calls],
     }
-
-
-def person(user: User) -> dict[str, Any]:
-    return {"id": user.pk, "name": str(user)}
 
 
 def call_snapshot(call: Call, user: User) -> dict[str, Any]:
@@ -135,7 +131,7 @@ def _transfer(call: Call) -> dict[str, Any] | None:
         "kind": transfer.kind,
         "state": transfer.state,
         "by": person(transfer.by),
-        "to": transfers.target(transfer),
+        "to": transfer_targets.target(transfer),
         "agent": _named(transfer.to_agent) if accepted else None,
     }
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from calls.events import publish
 from calls.models import Call, Leg, User, WebhookDelivery
-from calls.services import transfers
+from calls.services import invitations, transfer_reports
 from calls.services.refusals import Refused, locked, refuse_if_ended
 
 KIND: Final = "conference-status"
@@ -54,7 +54,7 @@ def join_agent_leg(*, sid: str, leg_sid: str, agent: User) -> Call:
     with transaction.atomic():
         call = locked(sid)
         refuse_if_ended(call)
-        if call.agent_id != agent.pk and not transfers.is_invited(call, agent):
+        if call.agent_id != agent.pk and not invitations.is_invited(call, agent):
             raise Refused("not_yours", _("This call belongs to somebody else."))
         Leg.objects.get_or_create(
             sid=leg_sid, defaults={"call": call, "kind": Leg.Kind.AGENT, "user": agent}
@@ -164,9 +164,9 @@ def _came_or_went(call: Call, leg: Leg, known: list[_Report], this: int) -> None
         _left(call, leg, report.at)
     _tell(call, "agent.joined", "agent.left", _meetings(call))
     if report is last and report.on:
-        transfers.leg_joined(call=call, leg=leg)
+        transfer_reports.leg_joined(call=call, leg=leg)
     elif report is last:
-        transfers.leg_left(call=call, leg=leg)
+        transfer_reports.leg_left(call=call, leg=leg)
 
 
 def _joined(call: Call, leg: Leg) -> None:

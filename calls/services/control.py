@@ -12,11 +12,18 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from calls.addresses import hold_music, public
+from calls.addresses import public
 from calls.events import publish
 from calls.models import Call, Leg, Recording, Transfer, User
-from calls.services import transfers
-from calls.services.refusals import Refused, ask_twilio, locked, own_call
+from calls.services import participants, transfers
+from calls.services.refusals import (
+    Refused,
+    ask_twilio,
+    locked,
+    not_connected,
+    own_call,
+    refuse_unless_connected,
+)
 from calls.telephone import telephone
 from vendors.errors import VendorError
 
@@ -54,7 +61,7 @@ def mute_call(*, sid: str, by: User, on: bool) -> Call:
     if (call.muted_at is not None) != on:
         leg = call.legs.filter(kind=Leg.Kind.AGENT, user=by, left_at=None).last()
         if leg is None:
-            raise _not_connected()
+            raise not_connected()
         ask_twilio(
             lambda: telephone().mute(
                 conference_sid=call.conference_sid, participant=leg.sid, on=on
@@ -143,34 +150,19 @@ def _hear_again(sid: str) -> Call:
 def _set_hold(*, sid: str, by: User, on: bool) -> Call:
     call = _connected(sid, by)
     if (call.held_at is not None) != on:
-        ask_twilio(
-            lambda: telephone().hold(
-                conference_sid=call.conference_sid,
-                participant=call.sid,
-                on=on,
-                hold_url=hold_music() if on else None,
-            )
-        )
+        ask_twilio(lambda: participants.hold(call, on=on))
     return call
 
 
 def _connected(sid: str, by: User) -> Call:
-    return _refuse_unless_connected(own_call(sid, by))
+    call = own_call(sid, by)
+    refuse_unless_connected(call)
+    return call
 
 
 def _locked_connected(sid: str, by: User) -> Call:
     locked(sid)
-    return _refuse_unless_connected(own_call(sid, by))
-
-
-def _refuse_unless_connected(call: Call) -> Call:
-    if not call.conference_sid or call.agent_joined_at is None:
-        raise _not_connected()
-    return call
-
-
-def _not_connected() -> Refused:
-    return Refused("not_connected", _("You are not connected to the caller yet."))
+    return _connected(sid, by)
 
 
 def _not_paused() -> Refused:

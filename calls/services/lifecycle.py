@@ -8,7 +8,7 @@ from django.utils import timezone
 from calls import status as call_status
 from calls.events import publish
 from calls.models import Call, Leg, Line, Recording, WebhookDelivery
-from calls.services import callbacks, offers, presence, transfers, treatments
+from calls.services import callbacks, offers, presence, transfer_reports, treatments
 from calls.services.customers import customer_of
 from calls.services.refusals import locked
 from calls.services.streams import STREAM_PATIENCE
@@ -124,7 +124,7 @@ def _close(call: Call) -> None:
     now = timezone.now()
     agent = call.agent
     _end_states(call)
-    transfers.call_over(call=call)
+    transfer_reports.call_over(call=call)
     call.outcome = treatments.outcome_of(call)
     call.ended_at = now
     call.agent_joined_at = call.agent_gone_at = None

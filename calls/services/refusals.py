@@ -47,6 +47,15 @@ def refuse_if_ended(call: Call) -> None:
         raise Refused("call_ended", _("The call has ended."))
 
 
+def refuse_unless_connected(call: Call) -> None:
+    if not call.conference_sid or call.agent_joined_at is None:
+        raise not_connected()
+
+
+def not_connected() -> Refused:
+    return Refused("not_connected", _("You are not connected to the caller yet."))
+
+
 def ask_twilio(request: Callable[[], object]) -> None:
     """Carry it out, with no row locked. What is over already is as good as done."""
     try:

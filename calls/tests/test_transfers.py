@@ -10,7 +10,16 @@ from django.db import connection
 from django.utils import timezone
 
 from calls.models import Call, CallEvent, Leg, Queue, Transfer, User
-from calls.services import conference, control, lifecycle, routing, transfers
+from calls.services import (
+    conference,
+    control,
+    lifecycle,
+    participants,
+    routing,
+    transfer_reports,
+    transfer_states,
+    transfers,
+)
 from calls.services.refusals import Refused
 from calls.tests.rooms import PHONES, Room, at_desk, eventually, talking
 from vendors.tests.conftest import Outside
@@ -102,7 +111,7 @@ def test_a_number_that_answers_has_the_call(room: Room, ada: User, twilio: Any) 
         number_tells(twilio, done, status, number)
     done.refresh_from_db()
     assert done.state == "completed"
-    assert transfers.is_handed_over(call)
+    assert transfer_states.is_handed_over(call)
     assert not Call.objects.waiting().exists()
     eventually(lambda: room.participant(done.leg_sid))
     assert room.participant(done.leg_sid)["end_conference_on_exit"]
@@ -246,11 +255,11 @@ def test_whoever_is_being_consulted_gets_the_call_of_an_agent_who_vanished(
     consulting(room, ada, ben, twilio)
     mine = Leg.objects.get(user=ada)
     report(twilio, room, "participant-leave", mine.sid, 9)
-    assert transfers.take_over(call=Call.objects.get())
+    assert transfer_reports.take_over(call=Call.objects.get())
     call = Call.objects.get()
     assert (call.agent, Transfer.objects.get().state) == (ben, "completed")
     assert not room.participant(call.sid)["hold"]
-    assert not transfers.take_over(call=call)
+    assert not transfer_reports.take_over(call=call)
 
 
 def test_an_agent_who_vanished_while_it_rang_loses_the_call_as_ever(
@@ -259,7 +268,7 @@ def test_an_agent_who_vanished_while_it_rang_loses_the_call_as_ever(
     at_desk(ben)
     transfers.start(sid=room.call.sid, by=ada, kind="warm", agent=ben.pk)
     report(twilio, room, "participant-leave", Leg.objects.get(user=ada).sid, 9)
-    assert not transfers.take_over(call=Call.objects.get())
+    assert not transfer_reports.take_over(call=Call.objects.get())
     assert Transfer.objects.get().state == "canceled"
     assert routing.release_call(call=Call.objects.get()).agent is None
 
@@ -442,6 +451,6 @@ def test_who_stays_in_without_a_part_is_sent_away(
     leg = consulting(room, ada, ben, twilio)
     long_ago = timezone.now() - timedelta(seconds=30)
     Transfer.objects.update(state="failed", ended_at=long_ago)
-    transfers.hang_up_strays()
+    participants.hang_up_strays()
     assert room.status(leg.sid) == "completed"
     assert room.status(Leg.objects.get(user=ada).sid) == "in-progress"

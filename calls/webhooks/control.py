@@ -3,7 +3,7 @@
 from django.http import HttpResponse
 
 from calls import twiml
-from calls.services import answering, transfers
+from calls.services import answering, transfer_reports
 from calls.services.control import KEYS
 from calls.webhooks.door import Form, document, from_twilio, keep
 
@@ -23,7 +23,7 @@ def participant_status(form: Form) -> HttpResponse:
     keep("participant-status", form, None, "CallSid", "SequenceNumber", "CallStatus")
     sid, transfer = form.get("CallSid", ""), form.get("transfer", "")
     if sid.startswith("CA") and len(sid) <= 34 and transfer.isdecimal():
-        transfers.record_leg(
+        transfer_reports.record_leg(
             transfer_id=int(transfer), leg_sid=sid, status=form.get("CallStatus", "")
         )
     return HttpResponse(status=204)

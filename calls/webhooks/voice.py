@@ -9,7 +9,7 @@ from calls import twiml
 from calls.addresses import addresses
 from calls.announcements import texts
 from calls.models import Call, CallbackRequest, CallEvent, User, Voicemail
-from calls.services import conference, dials, lifecycle, transfers, treatments
+from calls.services import conference, dials, lifecycle, transfer_states, treatments
 from calls.services.refusals import Refused
 from calls.webhooks.door import Form, document, from_twilio
 
@@ -52,7 +52,7 @@ def _customer_leg(call: Call) -> twiml.CustomerLeg:
         sid=call.sid,
         room=call.room,
         # Whoever was handed the call has hung up.
-        ended=call.has_ended or transfers.is_handed_over(call),
+        ended=call.has_ended or transfer_states.is_handed_over(call),
         treatment=cast("twiml.Treatment", call.treatment),
         opening=_opening(call),
         left_message=Voicemail.objects.filter(call=call).exists(),
