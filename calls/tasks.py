@@ -35,7 +35,7 @@ def tick() -> None:
     presence.expire()
     for call in Call.objects.overdue(now=timezone.now()):
         if treatments.overflow(call=call):
-            _ask_again(call)
+            treatments.redirect(call=call)
     offers.route()
     answering.hang_up_on_machines()
 
@@ -48,9 +48,9 @@ def sweep() -> None:
         if transfer_reports.take_over(call=call) or answering.let_go(call=call):
             continue
         if routing.release_call(call=call).agent is None:
-            _ask_again(call)
+            treatments.redirect(call=call)
     for call in Call.objects.unfetched(by=timezone.now()):
-        _ask_again(call)
+        treatments.redirect(call=call)
     for call in Call.objects.unheard(by=timezone.now()):
         if streams.claim_stream(call=call):
             _listen_again(call)
@@ -69,15 +69,6 @@ def send_message(message_id: str) -> None:
 def look_after_messages() -> None:
     """Every few seconds: messages of which nobody knows whether Twilio has them."""
     delivery.resolve_doubts()
-
-
-def _ask_again(call: Call) -> None:
-    """Let Twilio fetch the call's document, since its state has changed."""
-    treatments.owe_document(call=call)
-    try:
-        telephone().redirect(call_sid=call.sid, url=public("voice"))
-    except VendorError as error:
-        logger.warning("call %s not redirected: %s", call.sid, error.code)
 
 
 def _listen_again(call: Call) -> None:

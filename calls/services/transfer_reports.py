@@ -10,7 +10,13 @@ from django.utils import timezone
 
 from calls import status as call_status
 from calls.models import Call, Leg, Offer, Transfer
-from calls.services import invitations, participants, routing, transfer_states
+from calls.services import (
+    invitations,
+    participants,
+    routing,
+    transfer_states,
+    treatments,
+)
 from calls.services.refusals import Refused, locked
 from calls.telephone import telephone
 from vendors.errors import VendorError
@@ -53,6 +59,7 @@ def record_leg(*, transfer_id: int, leg_sid: str, status: str) -> None:
     found = Transfer.objects.filter(pk=transfer_id).select_related("call").first()
     if found is None or not call_status.is_known(status):
         return
+    waits_again = False
     with transaction.atomic():
         call = locked(found.call.sid)
         transfer = Transfer.objects.get(pk=transfer_id)
@@ -70,7 +77,9 @@ def record_leg(*, transfer_id: int, leg_sid: str, status: str) -> None:
             transfer_states.answer(call, transfer)
         elif status in call_status.ENDED:
             reason = _LEFT if status == call_status.COMPLETED else status
-            _number_is_gone(call, transfer, reason)
+            waits_again = _number_is_gone(call, transfer, reason)
+    if waits_again:
+        treatments.redirect(call=call)
 
 
 def call_over(*, call: Call) -> None:
@@ -125,14 +134,18 @@ def _is_guest(call: Call, transfer: Transfer, leg: Leg) -> bool:
     return invited and leg.user_id != call.agent_id
 
 
-def _number_is_gone(call: Call, transfer: Transfer, reason: str) -> None:
-    """The number did not answer, or has hung up: back to the agent, or to wait again."""
+def _number_is_gone(call: Call, transfer: Transfer, reason: str) -> bool:
+    """The number did not answer, or has hung up: back to the agent, or to wait again.
+
+    Whether the caller waits again, and Twilio is to come for that document.
+    """
     transfer_states.close(call, transfer, Transfer.State.FAILED, reason)
     if call.agent_id is None and transfer.kind == Transfer.Kind.COLD:
         # Nobody is left with the caller, who is to hear the waiting music at once.
-        call.document_due_at = timezone.now()
-        call.save(update_fields=["document_due_at"])
+        treatments.owe_document(call=call)
         routing.start_waiting(call=call, queue=call.queue)
+        return True
+    return False
 
 
 def _did_not_come(found: Transfer) -> None:

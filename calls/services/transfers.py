@@ -18,6 +18,7 @@ from calls.services import (
     routing,
     transfer_states,
     transfer_targets,
+    treatments,
 )
 from calls.services.refusals import (
     Refused,
@@ -130,10 +131,12 @@ def _cold(sid: str, by: User, wish: Transfer) -> Transfer:
     """The caller waits again, for somebody else."""
     with transaction.atomic():
         call, transfer = _begin(sid, by, wish)
+        treatments.owe_document(call=call)
     try:
         # Out of the conference, which ends by that: the caller hears the waiting music.
         ask_twilio(lambda: telephone().redirect(call_sid=call.sid, url=public("voice")))
     except Refused:
+        treatments.settle_document(call=call)
         transfer_states.give_up(call, transfer)
         raise
     with transaction.atomic():

@@ -1,5 +1,6 @@
 """What is done with a caller: whether somebody is rung, and what happens when nobody comes."""
 
+import logging
 from datetime import timedelta
 from typing import Final
 
@@ -7,11 +8,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from calls import outcomes
+from calls.addresses import public
 from calls.events import publish
 from calls.models import Call, CallbackRequest, CallEvent, Transfer, Voicemail
 from calls.models.routing import Fallback
 from calls.services import callbacks, offers, routing
 from calls.services.refusals import locked
+from calls.telephone import telephone
+from vendors.errors import VendorError
+
+logger = logging.getLogger(__name__)
 
 # How long Twilio may take to fetch a document that it was told to fetch.
 DOCUMENT_PATIENCE: Final = timedelta(seconds=10)
@@ -69,16 +75,26 @@ def finish_message(*, sid: str) -> Call:
     return call
 
 
-def fetched(*, call: Call) -> None:
-    """Twilio has come for the customer's document."""
-    if call.document_due_at is not None:
-        Call.objects.filter(pk=call.pk).update(document_due_at=None)
-
-
 def owe_document(*, call: Call) -> None:
     """Twilio is being told to come for the document; it is told again if it does not."""
-    due = timezone.now() + DOCUMENT_PATIENCE
-    Call.objects.filter(pk=call.pk).update(document_due_at=due)
+    call.document_due_at = timezone.now() + DOCUMENT_PATIENCE
+    call.save(update_fields=["document_due_at"])
+
+
+def settle_document(*, call: Call) -> None:
+    """Twilio has come for the customer's document, or need not come any more."""
+    if call.document_due_at is not None:
+        call.document_due_at = None
+        call.save(update_fields=["document_due_at"])
+
+
+def redirect(*, call: Call) -> None:
+    """Let Twilio fetch the call's document, since its state has changed; no row is locked here."""
+    owe_document(call=call)
+    try:
+        telephone().redirect(call_sid=call.sid, url=public("voice"))
+    except VendorError as error:
+        logger.warning("call %s not redirected: %s", call.sid, error.code)
 
 
 def outcome_of(call: Call) -> str:

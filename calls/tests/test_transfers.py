@@ -5,10 +5,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import httpx2
 import pytest
 from django.db import connection
 from django.utils import timezone
 
+from calls import tasks
 from calls.models import Call, CallEvent, Leg, Queue, Transfer, User
 from calls.services import (
     conference,
@@ -123,7 +125,7 @@ def test_a_number_that_answers_has_the_call(room: Room, ada: User, twilio: Any) 
 
 @pytest.mark.parametrize("status", ["busy", "no-answer", "failed"])
 def test_a_number_that_does_not_answer_sends_the_caller_back_to_wait(
-    room: Room, ada: User, twilio: Any, status: str
+    room: Room, ada: User, twilio: Any, played: Outside, status: str
 ) -> None:
     done = transfers.start(sid=room.call.sid, by=ada, kind="cold", number=NUMBER)
     for _ in range(2):
@@ -135,6 +137,53 @@ def test_a_number_that_does_not_answer_sends_the_caller_back_to_wait(
     told = names(call)
     assert told.count("transfer.ended") == 1
     assert told.index("transfer.ended") < told.index("call.queued")
+    assert redirects(played, call) == 1
+
+
+def redirects(played: Outside, call: Call) -> int:
+    """How often Twilio was told to fetch this call's document."""
+    asked = httpx2.get(f"{played.url}/_sim/twilio/requests").json()["requests"]
+    return sum(
+        one["path"].endswith(f"/Calls/{call.sid}.json")
+        and "Url" in [key for key, _value in one["form"]]
+        for one in asked
+    )
+
+
+def sweep_later() -> None:
+    """The next sweep after Twilio should have come for the document."""
+    assert Call.objects.get().document_due_at > timezone.now()
+    Call.objects.update(document_due_at=timezone.now() - timedelta(seconds=1))
+    tasks.sweep()
+
+
+def test_a_caller_for_whom_twilio_did_not_come_is_redirected_again(
+    room: Room, ada: User, twilio: Any, played: Outside
+) -> None:
+    sales = Queue.objects.create(name="Sales")
+    transfers.start(sid=room.call.sid, by=ada, kind="cold", queue=sales.pk)
+    assert redirects(played, room.call) == 1
+    sweep_later()
+    assert redirects(played, room.call) == 2
+    twilio(
+        "/voice", CallSid=room.call.sid, From=PHONES[0], To="+1", Direction="inbound"
+    )
+    assert Call.objects.get().document_due_at is None
+    tasks.sweep()
+    assert redirects(played, room.call) == 2
+
+
+def test_a_caller_whom_twilio_did_not_send_back_to_wait_is_sent_by_the_sweep(
+    room: Room, ada: User, twilio: Any, played: Outside
+) -> None:
+    done = transfers.start(sid=room.call.sid, by=ada, kind="cold", number=NUMBER)
+    played.fault("twilio", "500")
+    number_tells(twilio, done, "busy", 3)
+    assert Call.objects.get().waiting_since is not None
+    played.heal()
+    before = redirects(played, room.call)
+    sweep_later()
+    assert redirects(played, room.call) == before + 1
 
 
 def number_tells(twilio: Any, transfer: Transfer, status: str, number: int) -> None:
@@ -350,6 +399,7 @@ def test_a_telephone_service_that_is_unwell_leaves_the_call_where_it_was(
     assert refused(start) == "telephone_unavailable"
     call = Call.objects.get()
     assert (call.agent, call.waiting_since) == (ada, None)
+    assert call.document_due_at is None
     assert not Transfer.objects.open().exists()
 
 

@@ -38,7 +38,7 @@ def voice(form: Form) -> HttpResponse:
         direction="inbound" if form.get("Direction") == "inbound" else "outbound",
     )
     call = lifecycle.answer_call(call=call)
-    treatments.fetched(call=call)
+    treatments.settle_document(call=call)
     return document(customer_document(call))
 
 
