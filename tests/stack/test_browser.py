@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from calls.models import Call, Utterance
+from calls.models import Call, Queue, Utterance
 from copilot.models import Suggestion
 from tests.stack import screens
 from tests.stack.conftest import Stack, eventually
@@ -109,6 +109,17 @@ def test_a_shift(log_in, stack: Stack):
     picture(page, "call", whole=True)
 
 
+@pytest.fixture
+def _ring_all() -> Iterator[None]:
+    """Support rings at everybody at once; as before afterwards."""
+    support = Queue.objects.filter(name="Support")
+    before = support.values("strategy").get()
+    support.update(strategy=Queue.Strategy.RING_ALL)
+    yield
+    support.update(**before)
+
+
+@pytest.mark.usefixtures("_ring_all")
 def test_two_agents_click_and_one_is_told(log_in, stack: Stack):
     ada = log_in("agent", "demo-agent")
     ben = log_in("agent2", "demo-agent2")

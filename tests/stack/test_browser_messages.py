@@ -192,3 +192,6 @@ def test_what_nobody_took_waits_in_the_inbox(log_in, stack: Stack):
         seconds=15,
         what="the callback is done with",
     )
+    expect(page.get_by_role("radio", name="Solved")).to_be_visible(timeout=15_000)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", name="You are away")).to_be_visible()
