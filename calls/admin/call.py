@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from calls.admin.history import HistoryAdmin, HistoryInline
+from calls.admin.history import (
+    HistoryAdmin,
+    HistoryInline,
+    call_link,
+    other_side,
+)
 from calls.models import (
     Call,
     CallEvent,
@@ -18,7 +21,6 @@ from calls.models import (
     Utterance,
     WebhookDelivery,
 )
-from calls.templatetags.telephone_numbers import readable
 
 
 class LegInline(HistoryInline):
@@ -87,7 +89,6 @@ class CallAdmin(HistoryAdmin):
         "agent",
         "length",
         "page",
-        "sid",
     )
     list_display_links = ("created_at",)
     list_filter = (
@@ -117,12 +118,8 @@ class CallAdmin(HistoryAdmin):
 
     @admin.display(description=_("customer"), ordering="customer__name")
     def who(self, call: Call) -> str:
-        """By name where there is one, else the number at the other end."""
-        is_ours = call.direction == Call.Direction.OUTBOUND
-        number = readable(call.to_number if is_ours else call.from_number)
-        if call.customer is None or not call.customer.name:
-            return number
-        return f"{call.customer.name} · {number}"
+        """By name where there is one, else by number."""
+        return other_side(call)
 
     @admin.display(description=_("line"), ordering="line__name")
     def line_name(self, call: Call) -> str:
@@ -137,9 +134,7 @@ class CallAdmin(HistoryAdmin):
     @admin.display(description=_("page"))
     def page(self, call: Call) -> str:
         """The way to recording, transcript and report."""
-        return format_html(
-            '<a href="{}">{}</a>', reverse("call", args=[call.sid]), _("Open")
-        )
+        return call_link(call.sid, _("Open"))
 
 
 @admin.register(Leg)

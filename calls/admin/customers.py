@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from calls.admin.history import HistoryAdmin
+from calls.admin.history import HistoryAdmin, call_link, link
 from calls.models import Call, Customer, Message, MessageTemplate, Voicemail
 from calls.roles import signed_in
 from calls.services import customers
@@ -27,7 +27,7 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its
     """As bounded as at the desk."""
 
     notes = forms.CharField(
-        label=_("notes"),
+        label=_("Notes"),
         required=False,
         max_length=customers.LONGEST_NOTES,
         widget=UnfoldAdminTextareaWidget,
@@ -94,20 +94,17 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types
             return gettext("Nothing yet.")
         rows = format_html_join("", "<li>{} · {}</li>", map(_told, entries))
         calls = reverse("admin:calls_call_changelist")
-        return format_html(
-            '<ul>{}</ul><a href="{}?customer__id__exact={}">{}</a>',
-            rows,
-            calls,
-            customer.pk,
-            gettext("All calls"),
+        theirs = link(
+            f"{calls}?customer__id__exact={customer.pk}", gettext("All calls")
         )
+        return format_html("<ul>{}</ul>{}", rows, theirs)
 
 
 class MessageTemplateForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
     """Variables as people write a list."""
 
     variables = forms.CharField(
-        label=_("variables"),
+        label=_("Variables"),
         required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text=_(
@@ -171,9 +168,7 @@ def _told(entry: dict[str, Any]) -> tuple[str, SafeString | str]:
 
 
 def _linked(entry: dict[str, Any], text: str) -> SafeString:
-    return format_html(
-        '<a href="{}">{}</a>', reverse("call", args=[entry["sid"]]), text
-    )
+    return call_link(entry["sid"], text)
 
 
 def _call(entry: dict[str, Any]) -> SafeString:

@@ -2,7 +2,13 @@
 
 from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
+
+from calls.models import Call
+from calls.templatetags.telephone_numbers import readable
 
 
 class ReadOnly:
@@ -36,4 +42,30 @@ class HistoryInline(ReadOnly, TabularInline):  # type: ignore[misc]  # likewise
 
     extra = 0
     can_delete = False
-    show_change_link = True
+    # A row says what it is by itself; its name is made of ids.
+    hide_title = True
+
+
+def call_link(sid: str, text: object, *, second: float | None = None) -> SafeString:
+    """The way to the call's own page, with recording, transcript and report."""
+    address = reverse("call", args=[sid])
+    if second is not None:
+        address += f"?t={second:g}"
+    return link(address, text)
+
+
+def link(address: str, text: object) -> SafeString:
+    """As Unfold shows the links that it makes itself."""
+    return format_html(
+        '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>',
+        address,
+        text,
+    )
+
+
+def other_side(call: Call) -> str:
+    """The customer's name, else the number at the other end."""
+    if call.customer is not None and call.customer.name:
+        return call.customer.name
+    is_ours = call.direction == Call.Direction.OUTBOUND
+    return readable(call.to_number if is_ours else call.from_number)

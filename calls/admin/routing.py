@@ -15,7 +15,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from calls.admin.history import HistoryAdmin
+from calls.admin.history import HistoryAdmin, call_link, other_side
 from calls.models import (
     CallbackRequest,
     Dial,
@@ -32,6 +32,7 @@ from calls.models import (
     Voicemail,
     normalised,
 )
+from calls.templatetags.telephone_numbers import readable
 
 
 class RowsInline(TabularInline):  # type: ignore[misc]  # Unfold has no types
@@ -132,7 +133,7 @@ class LineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stu
     """A number as people write it."""
 
     number = forms.CharField(
-        label=_("number"),
+        label=_("Number"),
         max_length=32,
         widget=UnfoldAdminTextInputWidget,
         help_text=_("In international form, as +1 555 0100000."),
@@ -192,7 +193,7 @@ class OpeningHoursForm(forms.ModelForm):  # type: ignore[type-arg]  # likewise
     """A time zone is chosen, not spelt."""
 
     time_zone = forms.ChoiceField(
-        label=_("time zone"),
+        label=_("Time zone"),
         choices=_time_zones,
         initial="UTC",
         widget=UnfoldAdminSelect2Widget,
@@ -250,22 +251,18 @@ class OfferAdmin(HistoryAdmin):
 class TransferAdmin(HistoryAdmin):
     """Calls that were handed on, or were to be."""
 
-    list_display = (
-        "call",
-        "kind",
-        "state",
-        "by",
-        "to_agent",
-        "to_queue",
-        "to_number",
-        "reason",
-        "began_at",
-    )
+    list_display = ("began_at", "by", "to", "kind", "state", "reason", "call")
     list_filter = ("kind", "state")
     list_select_related = ("call", "by", "to_agent", "to_queue")
     ordering = ("-pk",)
     search_fields = ("=call__sid", "=to_number")
     search_help_text = _("Call SID, or a number in full")
+
+    @admin.display(description=_("to"))
+    def to(self, transfer: Transfer) -> str:
+        """The queue and who took it there, the agent, or the number."""
+        asked = (transfer.to_queue, transfer.to_agent, readable(transfer.to_number))
+        return " · ".join(str(each) for each in asked if each)
 
 
 @admin.register(Dial)
@@ -284,12 +281,35 @@ class DialAdmin(HistoryAdmin):
 class VoicemailAdmin(HistoryAdmin):
     """Messages that callers left; they are listened to on the call's page."""
 
-    list_display = ("call", "left_at", "duration", "handled_by", "handled_at")
-    list_filter = (("handled_at", admin.EmptyFieldListFilter),)
-    list_select_related = ("call", "handled_by")
+    list_display = (
+        "left_at",
+        "who",
+        "queue",
+        "duration",
+        "handled_by",
+        "handled_at",
+        "listen",
+    )
+    list_filter = (("handled_at", admin.EmptyFieldListFilter), "call__queue")
+    list_select_related = ("call__customer", "call__queue", "handled_by")
     ordering = ("-left_at",)
     search_fields = ("=call__sid", "=call__from_number")
     search_help_text = _("Call SID, or a number in full")
+
+    @admin.display(description=_("customer"))
+    def who(self, voicemail: Voicemail) -> str:
+        """By name where there is one, else by number."""
+        return other_side(voicemail.call)
+
+    @admin.display(description=_("queue"), ordering="call__queue__name")
+    def queue(self, voicemail: Voicemail) -> str:
+        """For whom it was left."""
+        return str(voicemail.call.queue or "–")
+
+    @admin.display(description=_("page"))
+    def listen(self, voicemail: Voicemail) -> str:
+        """The call's page, at the message."""
+        return call_link(voicemail.call.sid, _("Listen"), second=voicemail.start)
 
 
 @admin.register(CallbackRequest)

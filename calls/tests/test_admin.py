@@ -15,6 +15,7 @@ from calls.models import (
     Queue,
     Transfer,
     User,
+    Voicemail,
 )
 
 
@@ -152,6 +153,18 @@ def test_a_call_shows_where_it_rang_and_was_handed_on(client, sam, called):
     shown = client.get(f"/admin/calls/call/{called(1).pk}/change/").content.decode()
     assert "Declined" in shown
     assert "Canceled" in shown
+
+
+def test_a_message_is_a_way_to_the_place_where_it_is_heard(client, sam, called):
+    call = called(1)
+    Voicemail.objects.create(
+        call=call, recording_sid="RE1", start=10.5, left_at=timezone.now()
+    )
+    client.force_login(sam)
+    shown = client.get("/admin/calls/voicemail/").content.decode()
+    assert f"/calls/{call.sid}/?t=10.5" in shown
+    assert "Cleo" in shown
+    assert "Ben" in client.get("/admin/calls/transfer/").content.decode()
 
 
 # People
