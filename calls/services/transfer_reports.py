@@ -46,7 +46,10 @@ def leg_left(*, call: Call, leg: Leg) -> None:
     transfer = call.transfers.open().first()
     if transfer is None or call.has_ended:
         return
-    if leg.sid != transfer.leg_sid and not _is_guest(call, transfer, leg):
+    guest = _is_guest(call, transfer, leg)
+    if leg.sid != transfer.leg_sid and not guest:
+        return
+    if guest and _is_in_again(call, leg):
         return
     if transfer.kind == Transfer.Kind.COLD:
         transfer_states.answer(call, transfer)
@@ -117,9 +120,15 @@ def expire() -> None:
     rejoin = now - timedelta(seconds=settings.REJOIN_SECONDS)
     accepted = Offer.objects.filter(outcome=Offer.Outcome.ACCEPTED, ended_at__lt=rejoin)
     for transfer in ringing.filter(offers__in=accepted).select_related("call"):
-        _did_not_come(transfer)
-    numbers = ringing.exclude(to_number="").exclude(leg_sid="")
-    for transfer in numbers.filter(began_at__lt=now - _PATIENCE):
+        # Somebody has accepted, and their telephone stayed away.
+        _end(transfer, Transfer.State.FAILED, "no-answer")
+    # Handing on at once takes two steps: whoever was to do the second may have died.
+    late = ringing.filter(began_at__lt=now - _PATIENCE)
+    for transfer in late.filter(kind=Transfer.Kind.COLD, to_number="").select_related(
+        "call"
+    ):
+        _end(transfer, Transfer.State.CANCELED, "")
+    for transfer in late.exclude(to_number="").exclude(leg_sid=""):
         try:
             status = telephone().call_status(call_sid=transfer.leg_sid)
         except VendorError as error:
@@ -132,6 +141,12 @@ def _is_guest(call: Call, transfer: Transfer, leg: Leg) -> bool:
     """Whether this telephone is of the agent who was asked."""
     invited = leg.user_id is not None and leg.user_id == transfer.to_agent_id
     return invited and leg.user_id != call.agent_id
+
+
+def _is_in_again(call: Call, leg: Leg) -> bool:
+    """Whether its agent came back, with another telephone, before this one was gone."""
+    inside = call.legs.filter(user=leg.user, joined_at__isnull=False, left_at=None)
+    return inside.exclude(pk=leg.pk).exists()
 
 
 def _number_is_gone(call: Call, transfer: Transfer, reason: str) -> bool:
@@ -148,10 +163,10 @@ def _number_is_gone(call: Call, transfer: Transfer, reason: str) -> bool:
     return False
 
 
-def _did_not_come(found: Transfer) -> None:
-    """Somebody has accepted, and their telephone stayed away."""
+def _end(found: Transfer, state: str, reason: str) -> None:
+    """Nothing comes of what still rings."""
     with transaction.atomic():
         call = locked(found.call.sid)
         transfer = call.transfers.open().first()
         if transfer == found and transfer.state == Transfer.State.RINGING:
-            transfer_states.close(call, transfer, Transfer.State.FAILED, "no-answer")
+            transfer_states.close(call, transfer, state, reason)

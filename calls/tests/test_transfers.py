@@ -238,6 +238,31 @@ def test_a_warm_transfer_is_completed_once_and_both_have_their_status(
     assert room.participant(gone.sid) is None
 
 
+def test_a_colleague_whose_page_was_loaded_again_stays_in(
+    room: Room, ada: User, ben: User, twilio: Any
+) -> None:
+    """The new telephone is in before Twilio has noticed that the old one is gone."""
+    old, new = consulting(room, ada, ben, twilio), "CA" + "9" * 32
+    conference.join_agent_leg(sid=room.call.sid, leg_sid=new, agent=ben)
+    report(twilio, room, "participant-join", new, 7)
+    report(twilio, room, "participant-leave", old.sid, 8)
+    assert Transfer.objects.get().state == "consulting"
+    report(twilio, room, "participant-leave", new, 9)
+    assert Transfer.objects.get().state == "failed"
+
+
+def test_a_cold_transfer_that_was_left_half_done_is_ended(
+    room: Room, ada: User, ben: User
+) -> None:
+    began = timezone.now() - timedelta(minutes=10)
+    Transfer.objects.create(
+        call=room.call, kind="cold", by=ada, to_agent=ben, began_at=began
+    )
+    transfer_reports.expire()
+    assert Transfer.objects.get().state == "canceled"
+    assert Call.objects.get().agent == ada
+
+
 def test_three_talk_and_the_first_may_go(
     room: Room, ada: User, ben: User, twilio: Any
 ) -> None:
