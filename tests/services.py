@@ -86,6 +86,8 @@ def _without_waiting_for_the_disk(database_url: str) -> None:
 @contextlib.contextmanager
 def _whole(folder: Path) -> Iterator[None]:
     os.environ["PORT"], os.environ["SIMULATORS_PORT"] = map(str, _free_ports(2))
+    # Some tests let Twilio hang, and wait for it.
+    os.environ.setdefault("TWILIO_TIMEOUT", "3")
     demo = subprocess.Popen(
         [sys.executable, "-m", "callcenter.demo", "--no-callers", "--colleagues=12"],
         cwd=ROOT,
