@@ -49,7 +49,9 @@ async def test_a_caller_speaks_after_the_beep_and_is_recorded(folder: Path):
         (recording,) = here.engine.exchange.recordings_of(leg)
         with wave.open(io.BytesIO(recording.path.read_bytes())) as file:
             seconds = file.getnframes() / file.getframerate()
-        (left,) = [form for form in here.product.told if "RecordingSid" in form]
+        (left,) = await here.product.until(
+            lambda: [form for form in here.product.told if "RecordingSid" in form]
+        )
     record = call.record()
     assert [line["text"] for line in record["utterances"]] == ["Please call me back."]
     assert record["ended_by"] == "caller"

@@ -162,7 +162,7 @@ async def in_a_call(desk: Desk) -> Caller:
     )
     calls = desk.here.product.calls
     await desk.here.product.until(lambda: calls.get(leg.sid, {}).get("conference"))
-    calls[leg.sid]["agent"] = "agent_1"
+    calls[leg.sid]["on_line"].append("agent_1")
     await desk.register()
     await desk.connect(sid=leg.sid)
     await desk.saw("registered", "ringing", "accept")
