@@ -106,7 +106,7 @@ def eventually(look: Callable[[], Found | None], *, seconds: float, what: str) -
         found = look()
         if found:
             return found
-        time.sleep(0.25)
+        time.sleep(0.1)
     raise AssertionError(f"{what}: not within {seconds:.0f} s")
 
 

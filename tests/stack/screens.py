@@ -130,10 +130,16 @@ def picture(page: Page, name: str, *, whole: bool = False) -> None:
 
 
 def look(page: Page, name: str) -> None:
-    """Nothing that axe calls serious, wide and narrow, by day and by night; a picture of each."""
-    for width, size in (("wide", WIDE), ("narrow", NARROW)):
+    """Nothing that axe calls serious, wide and narrow, by day and by night.
+
+    With PICTURES it takes a picture of all four; without, one of each is looked at.
+    """
+    for width, size, schemes in (
+        ("wide", WIDE, ("light", "dark") if PICTURES else ("light",)),
+        ("narrow", NARROW, ("light", "dark") if PICTURES else ("dark",)),
+    ):
         page.set_viewport_size(size)  # type: ignore[arg-type]
-        for scheme in ("light", "dark"):
+        for scheme in schemes:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
             page.wait_for_timeout(SETTLED_MS)
             picture(page, f"{name}-{width}-{scheme}")
