@@ -63,9 +63,6 @@ def call_snapshot(call: Call, user: User) -> dict[str, Any]:
         "recording_paused": _unix(call.recording_paused_at),
         "agent_connected": call.agent_joined_at is not None,
         "transfer": _transfer(call),
-        "disposition": _named(call.disposition),
-        "disposition_required": call.disposition_is_required,
-        "dispositions": _dispositions(call.wrap_up_queue),
         "notes": call.notes,
         "utterances": list(
             Utterance.objects.filter(call=call, source=Utterance.Source.LIVE).values(
@@ -102,11 +99,10 @@ def _customer(call: Call) -> dict[str, Any] | None:
 
 def wrap_up_choices(call: Call) -> dict[str, Any]:
     """What is to be said of a call when it is over, and what was said so far."""
-    queue = call.wrap_up_queue
     return {
         "disposition": _named(call.disposition),
-        "disposition_required": queue is not None and queue.disposition_required,
-        "dispositions": _dispositions(queue),
+        "disposition_required": call.disposition_is_required,
+        "dispositions": _dispositions(call.wrap_up_queue),
     }
 
 

@@ -130,7 +130,7 @@ def test_two_agents_click_and_one_is_told(log_in, stack: Stack):
         expect(page.get_by_role("alertdialog")).to_be_visible(timeout=15_000)
     ada.keyboard.press("a")
     expect(ben.get_by_role("alertdialog")).to_be_hidden(timeout=10_000)
-    expect(ben.get_by_text("Ada Lindqvist").first).to_be_visible()
+    expect(ben.get_by_text("Taken by Ada Lindqvist")).to_be_visible()
     assert Call.objects.get(sid=sid).agent.username == "agent"
     expect(ada.get_by_role("button", name="End")).to_be_enabled()
     ada.keyboard.press("e")
