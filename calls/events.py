@@ -64,6 +64,11 @@ def as_message(event: CallEvent, *, call: Call) -> dict[str, Any]:
     }
 
 
+def named(row: models.Model | None) -> dict[str, Any] | None:
+    """A row as a page speaks of it."""
+    return None if row is None else {"id": row.pk, "name": str(row)}
+
+
 def person(user: User) -> dict[str, Any]:
     """How an event names somebody of ours."""
     return {"id": user.pk, "name": str(user)}

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model
 from django.utils import timezone
 
-from calls.events import as_message, missing_parts, person
+from calls.events import as_message, missing_parts, named, person
 from calls.models import Call, CallEvent, Disposition, Offer, Queue, User, Utterance
 from calls.services import transfer_targets
 from copilot.models import Suggestion
@@ -42,8 +41,8 @@ def call_snapshot(call: Call, user: User) -> dict[str, Any]:
         "to": call.to_number,
         "line": "" if call.line is None else call.line.name,
         "customer": _customer(call),
-        "queue": _named(call.queue),
-        "agent": _named(call.agent),
+        "queue": named(call.queue),
+        "agent": named(call.agent),
         "also": call.also_seen_by,
         "waiting_since": _unix(call.waiting_since),
         "reserved_for": call.reserved_for_id,
@@ -85,10 +84,6 @@ def _me(user: User) -> dict[str, Any]:
     }
 
 
-def _named(row: Model | None) -> dict[str, Any] | None:
-    return None if row is None else {"id": row.pk, "name": str(row)}
-
-
 def _customer(call: Call) -> dict[str, Any] | None:
     """Who it is; what is known of them a desk asks for by itself."""
     customer = call.customer
@@ -100,7 +95,7 @@ def _customer(call: Call) -> dict[str, Any] | None:
 def wrap_up_choices(call: Call) -> dict[str, Any]:
     """What is to be said of a call when it is over, and what was said so far."""
     return {
-        "disposition": _named(call.disposition),
+        "disposition": named(call.disposition),
         "disposition_required": call.disposition_is_required,
         "dispositions": _dispositions(call.wrap_up_queue),
     }
@@ -128,7 +123,7 @@ def _transfer(call: Call) -> dict[str, Any] | None:
         "state": transfer.state,
         "by": person(transfer.by),
         "to": transfer_targets.target(transfer),
-        "agent": _named(transfer.to_agent) if accepted else None,
+        "agent": named(transfer.to_agent) if accepted else None,
     }
 
 

@@ -8,6 +8,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from calls.events import named
 from calls.models import (
     Call,
     CallbackRequest,
@@ -148,8 +149,8 @@ def _call(call: Call) -> dict[str, Any]:
         "status": call.status,
         "outcome": call.outcome,
         "duration": call.duration,
-        "agent": _named(call.agent),
-        "queue": _named(call.queue),
+        "agent": named(call.agent),
+        "queue": named(call.queue),
         "disposition": None if call.disposition is None else call.disposition.name,
     }
 
@@ -176,10 +177,6 @@ def _callback(request: CallbackRequest) -> dict[str, Any]:
         "at": request.requested_at.timestamp(),
         "id": request.pk,
         "sid": request.call.sid,
-        "queue": _named(request.queue),
+        "queue": named(request.queue),
         "handled": request.handled_at is not None,
     }
-
-
-def _named(row: models.Model | None) -> dict[str, Any] | None:
-    return None if row is None else {"id": row.pk, "name": str(row)}

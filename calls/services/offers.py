@@ -62,7 +62,7 @@ def ring(
         until=now + timedelta(seconds=seconds),
     )
     if transfer is not None:
-        _let_see(call, agent.pk)
+        let_see(call, agent.pk)
     publish(
         call=call,
         name="call.offered",
@@ -170,7 +170,7 @@ def _invite(transfer: Transfer) -> None:
 
 
 def _invitation_in_vain(offer: Offer, transfer: Transfer, outcome: str) -> None:
-    _let_see(offer.call, offer.agent_id, on=False)
+    let_see(offer.call, offer.agent_id, on=False)
     asked_one = transfer.to_queue_id is None
     if asked_one and transfer.state == Transfer.State.RINGING:
         _fail(transfer, outcome)
@@ -190,7 +190,8 @@ def _fail(transfer: Transfer, reason: str) -> None:
     )
 
 
-def _let_see(call: Call, user_id: int, *, on: bool = True) -> None:
+def let_see(call: Call, user_id: int, *, on: bool = True) -> None:
+    """Whether somebody beside the agent may read along; the call is locked."""
     seen = [pk for pk in call.also_seen_by if pk != user_id]
     call.also_seen_by = [*seen, user_id] if on else seen
     call.save(update_fields=["also_seen_by"])

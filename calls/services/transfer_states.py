@@ -74,8 +74,7 @@ def close(call: Call, transfer: Transfer, state: str, reason: str) -> None:
     )
     if joined is not None:
         # Told first, for who sees the call no longer sees that it is over.
-        call.also_seen_by = [pk for pk in call.also_seen_by if pk != joined.pk]
-        call.save(update_fields=["also_seen_by"])
+        offers.let_see(call, joined.pk, on=False)
         presence.end_call(agent=joined, call=call)
 
 
