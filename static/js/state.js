@@ -1,4 +1,6 @@
 // What the desk knows: a snapshot, then numbered events. Pure functions; no page, no socket, no clock.
+import { closed, joined, mark, moment, onClock } from "./state/marks.js";
+import { besides, heardOf, isLed, momentsOf, newsOf, SILENT, VOICE, writeLine } from "./state/voice.js";
 
 export const STEPS = ["fetch", "transcribe", "measure", "judge", "follow_up"];
 
@@ -6,6 +8,7 @@ export const STEPS = ["fetch", "transcribe", "measure", "judge", "follow_up"];
 const HEARD_OF_OTHERS = new Set([
   "call.accepted",
   "call.ended",
+  "call.mode",
   "call.released",
   "offer.ended",
   "transfer.completed",
@@ -44,6 +47,8 @@ export function reduce(state, message) {
       return plain(
         change(state, message.sid, (call) => write(call, message)),
       );
+    case "line_partial":
+      return plain(change(state, message.sid, (call) => writeLine(call, message)));
     case "beacon":
       return { state: forgotten(state, message), sync: behind(state, message.calls) };
     case "presence":
@@ -59,6 +64,12 @@ export function reduce(state, message) {
 /** The live call that I am on, as its agent or as a guest. */
 export function myCall(state) {
   return shown(state).find((call) => roleIn(state, call) !== null && !call.ended) ?? null;
+}
+
+/** The live call that my telephone belongs to: mine, and no AI voice speaks on it. */
+export function talking(state) {
+  const call = myCall(state);
+  return call !== null && !isLed(call) ? call : null;
 }
 
 /** "agent": the call is mine; "guest": I was asked to join it and did; null: neither. */
@@ -84,6 +95,22 @@ export function waiting(state) {
   return shown(state)
     .filter((call) => isWaiting(call) && !isOffered(state, call))
     .sort((a, b) => a.waiting_since - b.waiting_since);
+}
+
+/** Live calls that an AI voice leads and nobody has: everybody may read along and take over, the longest first. */
+export function withAssistant(state) {
+  return shown(state).filter((call) => isLed(call) && call.agent === null && !isOffered(state, call));
+}
+
+/** A call that I may read along, by its sid, or null. */
+export function openCall(state, sid) {
+  return shown(state).find((call) => call.sid === sid) ?? null;
+}
+
+/** Whether I may take this call from the AI voice, and decide about its lines. */
+export function maySteer(state, call) {
+  const role = roleIn(state, call);
+  return isLed(call) && role !== "guest" && (role === "agent" || call.agent === null || isSupervisor(state));
 }
 
 /** Live calls of others, which a supervisor may watch. */
@@ -112,11 +139,16 @@ function isWaiting(call) {
   return call.agent === null && call.waiting_since !== null && !call.ended;
 }
 
-/** The lines of a transcript in the order of the call's clock: words, and marks where words may be missing or a hold was. */
+/** The lines of a transcript in the order of the call's clock: words, marks where words may be missing or a hold was, tools. */
 export function timeline(call) {
-  return [...call.utterances, ...call.marks].sort(
+  return [...call.utterances, ...call.marks, ...besides(call)].sort(
     (a, b) => a.start - b.start || String(a.key).localeCompare(String(b.key)),
   );
+}
+
+/** Words for the silence while the caller waits for me, or null: {id, text}. */
+export function rescue(call) {
+  return call.suggestions.findLast(({ kind, state }) => kind === "holding" && state === "offered") ?? null;
 }
 
 /** Words that are being spoken and are not final, in the order in which they began. */
@@ -185,10 +217,12 @@ function resume(call, known) {
   return {
     ...blank(call.sid),
     ...call,
+    ...heardOf(call),
+    summoned: known?.summoned ?? false,
     ended: OVER.has(call.status),
     utterances: call.utterances.map(keyed),
     left_at: known?.left_at ?? null,
-    marks: known?.marks ?? openMarks(call),
+    marks: joined(known?.marks ?? openMarks(call), momentsOf(call, call.moments ?? [])),
     partials: {},
     steps: known?.steps ?? {},
   };
@@ -246,6 +280,7 @@ function blank(sid) {
     partials: {},
     steps: {},
     ended: false,
+    ...SILENT,
   };
 }
 
@@ -314,6 +349,10 @@ function noticed(state, before, after, { name, data, at, heard = at }) {
   if (name === "call.offered" && data.to.some(({ id }) => id === me)) {
     return { ...next, missed: null };
   }
+  if (name === "call.mode") {
+    const news = newsOf(before, data, me);
+    return news ? notice(next, { ...news, sid }) : next;
+  }
   const tried = before.transfer?.by.id === me && data.reason !== "call_ended";
   if (name === "transfer.ended" && data.state === "failed" && tried) {
     return notice(next, { kind: "transfer_failed", sid, reason: data.reason, name: before.transfer.to.name });
@@ -322,6 +361,7 @@ function noticed(state, before, after, { name, data, at, heard = at }) {
 }
 
 const TELL = {
+  ...VOICE,
   "call.created": (call, { data, at }) => ({ ...call, ...data, created_at: at }),
   "call.status": (call, { data }) => ({ ...call, status: data.status }),
   "call.answered_by": (call, { data }) => ({ ...call, answered_by: data.answered_by }),
@@ -406,7 +446,7 @@ const TELL = {
   "transfer.joined": (call, { data, at }) => ({
     ...call,
     transfer: call.transfer && { ...call.transfer, state: "consulting" },
-    marks: [...call.marks, moment("joined", onClock(call, at), data.name)],
+    marks: [...call.marks, moment("joined", onClock(call, at), { name: data.name })],
   }),
   "transfer.merged": (call) => ({
     ...call,
@@ -419,16 +459,16 @@ const TELL = {
     agent_connected: data.agent !== null,
     muted: false,
     transfer: null,
-    marks: [...call.marks, moment("handed", onClock(call, at), data.agent?.name ?? data.name)],
+    marks: [...call.marks, moment("handed", onClock(call, at), { name: data.agent?.name ?? data.name })],
   }),
   "transfer.ended": (call, { data: { id } }) =>
     call.transfer === null || call.transfer.id === id ? { ...call, transfer: null } : call,
   "call.wrapped_up": (call, { data }) => ({ ...call, disposition: data.disposition }),
   "utterance.added": (call, { data }) => addWords(call, data),
   "suggestion.started": (call, { data }) =>
-    suggest(call, data.id, { text: "", state: "writing", after: data.after }),
+    suggest(call, data.id, { text: "", state: "writing", after: data.after, kind: data.kind ?? "reply" }),
   "suggestion.offered": (call, { data }) =>
-    suggest(call, data.id, { text: data.text, state: "offered", after: data.after }),
+    suggest(call, data.id, { text: data.text, state: "offered", after: data.after, kind: data.kind ?? "reply" }),
   "suggestion.withdrawn": (call, { data }) => suggest(call, data.id, { state: "withdrawn" }),
   "suggestion.used": (call, { data }) => suggest(call, data.id, { state: "used" }),
   "suggestion.dismissed": (call, { data }) => suggest(call, data.id, { state: "dismissed" }),
@@ -498,23 +538,6 @@ function suggest(call, id, changed) {
       (a, b) => a.id - b.id,
     ),
   };
-}
-
-function mark(kind, start) {
-  return { kind, start, end: null, key: `${kind}${start.toFixed(3)}` };
-}
-
-/** Something that happened at one moment, with the name of whoever it was about. */
-function moment(kind, start, name) {
-  return { ...mark(kind, start), end: start, name };
-}
-
-function closed(marks, kind, end) {
-  return marks.map((one) => (one.kind === kind && one.end === null ? { ...one, end } : one));
-}
-
-function onClock(call, at) {
-  return Math.max(0, at - (call.answered_at ?? call.created_at ?? at));
 }
 
 // Words that are not stored

@@ -373,13 +373,13 @@ test("a suggestion grows, is offered, and stays used", () => {
     event(5, "suggestion.started", { id: 5, after: 1 }),
     { type: "suggestion_partial", sid: SID, id: 5, text: "Let me" },
   ]);
-  assert.deepEqual(myCall(state).suggestions, [{ id: 5, text: "Let me", state: "writing", after: 1 }]);
+  assert.deepEqual(myCall(state).suggestions, [{ id: 5, text: "Let me", state: "writing", after: 1, kind: "reply" }]);
   const used = [
     event(6, "suggestion.offered", { id: 5, text: "Let me look.", after: 1 }),
     event(7, "suggestion.used", { id: 5, by: 1 }),
   ].reduce((now, message) => reduce(now, message).state, state);
   const late = reduce(used, { type: "suggestion_partial", sid: SID, id: 5, text: "Let" }).state;
-  assert.deepEqual(myCall(late).suggestions, [{ id: 5, text: "Let me look.", state: "used", after: 1 }]);
+  assert.deepEqual(myCall(late).suggestions, [{ id: 5, text: "Let me look.", state: "used", after: 1, kind: "reply" }]);
 });
 
 test("a new snapshot keeps what ended here and does not go back behind newer events", () => {

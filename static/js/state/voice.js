@@ -1,0 +1,230 @@
+// The AI voice in the state of a call: who leads, its lines, its tools, what was whispered to it. Pure functions on one call.
+import { joined, moment, onClock } from "./marks.js";
+
+const MOST_LINES = 40;
+const OPEN = new Set(["writing", "waiting", "speaking"]);
+// What became of a line stays in view for so long, unless the next one begins.
+const SHOWN_SECONDS = { said: 3, cut: 12, dropped: 8, failed: 20 };
+// Whoever takes over wants to know what the caller has not heard.
+const SHOWN_AFTER_TAKEOVER = 30;
+const MOST_SHOWN = 2;
+// In the order in which they happen; seconds after the caller's last word.
+const STAMPS = ["heard", "written", "first_word", "first_sound", "first_mark"];
+// Why the AI has the call, or has it no longer, as far as the transcript tells it.
+const MOMENTS = {
+  taken_over: ({ agent }) => agent?.name,
+  handed_back: ({ assistant }) => assistant?.name,
+  agent_lost: ({ assistant }) => assistant?.name,
+  fallback: ({ assistant }) => assistant?.name,
+  transferred: ({ assistant }) => assistant?.name,
+  failed: ({ assistant }) => assistant?.name,
+};
+
+/** What a call knows of an AI voice before it has one. */
+export const SILENT = {
+  assistant: null, // who leads, or led last: {id, name, version}
+  summoned: false, // somebody else made it mine: my telephone is to join
+  lines: [],
+  tools: [],
+  guidance: [],
+};
+
+/** The AI speaks to the caller, by itself or what is released. */
+export function isLed(call) {
+  return (call.mode === "auto" || call.mode === "approve") && !call.ended;
+}
+
+// Events
+
+export const VOICE = {
+  "call.mode": (call, event, me) => ({
+    ...led(call, event.data, me),
+    marks: joined(call.marks, momentsOf(call, [event])),
+  }),
+  "line.changed": (call, { data, at }) => putLine(call, data, at),
+  "line.released": (call, { data }) => decide(call, data.id, "released", data.text),
+  "line.dropped": (call, { data }) => decide(call, data.id, "dropped"),
+  "tool.changed": (call, { data, at }) => ({
+    ...call,
+    tools: put(call.tools, { at: call.tools.find(({ id }) => id === data.id)?.at ?? at, ...data }),
+  }),
+  "guidance.given": (call, { data, at }) => ({ ...call, guidance: put(call.guidance, { at, ...data }) }),
+  "holding.spoken": (call, event) => ({ ...call, marks: joined(call.marks, momentsOf(call, [event])) }),
+};
+
+/** Events as marks of the transcript; those that it does not tell are left out. */
+export function momentsOf(call, events) {
+  return events.flatMap(({ name, data, at }) => {
+    const start = onClock(call, at);
+    if (name === "holding.spoken") {
+      return [moment("holding", start, { text: data.text })];
+    }
+    if (data.reason === "switched") {
+      return [moment(data.mode, start, { name: data.by?.name ?? "" })];
+    }
+    return data.reason in MOMENTS ? [moment(data.reason, start, { name: MOMENTS[data.reason](data) ?? "" })] : [];
+  });
+}
+
+function led(call, { mode, by, agent, assistant }, me) {
+  const passes = isLed({ mode }) !== isLed(call);
+  const mine = mode === "human" && me && agent?.id === me.id;
+  return {
+    ...call,
+    mode,
+    agent,
+    assistant: assistant ?? call.assistant,
+    summoned: Boolean(mine) && by?.id !== me.id,
+    ...(passes && { agent_connected: false, muted: false, on_hold: false, hold_since: null }),
+    ...(isLed({ mode }) && { waiting_since: null, offered_to: [], offer: null, rang_here: false }),
+  };
+}
+
+/** What is told of a call that changes hands, or null; `mine: false`: only to those who read along. */
+export function newsOf(before, { reason, by, agent, assistant }, me) {
+  const mine = before.agent?.id === me;
+  const name = assistant?.name ?? before.assistant?.name ?? "";
+  switch (reason) {
+    case "taken_over":
+      if (by?.id === me) {
+        return null;
+      }
+      return agent?.id === me ? { kind: "given", name: by?.name ?? "" } : { kind: "taken_over", name: agent?.name ?? "", mine };
+    case "transferred":
+    case "failed":
+    case "agent_lost":
+      return { kind: reason, name, mine };
+    default:
+      return null;
+  }
+}
+
+function putLine(call, row, at) {
+  const known = call.lines.find(({ id }) => id === row.id);
+  const moved = known?.state !== row.state;
+  const line = {
+    ...row,
+    at: known?.at ?? at,
+    changed_at: moved ? at : known.changed_at,
+    decided: moved ? null : known.decided,
+  };
+  return { ...call, lines: put(call.lines, line).slice(-MOST_LINES) };
+}
+
+/** A human has decided, and the voice is about to follow. */
+function decide(call, id, decided, text = null) {
+  const known = call.lines.find((one) => one.id === id);
+  if (!known || !isUndecided(known)) {
+    return call;
+  }
+  return { ...call, lines: put(call.lines, { ...known, decided, text: text ?? known.text }) };
+}
+
+function put(rows, row) {
+  return [...rows.filter(({ id }) => id !== row.id), row].sort((a, b) => a.id - b.id);
+}
+
+// Snapshot and whispers
+
+/** The voice's part of a call as a snapshot tells it. */
+export function heardOf({ lines = [], tools = [], guidance = [], assistant = null }) {
+  return {
+    assistant,
+    tools,
+    guidance,
+    lines: lines.map((row) => ({ ...row, changed_at: row.at, decided: null })),
+  };
+}
+
+/** More words of a line that is being written. */
+export function writeLine(call, { id, text }) {
+  const known = call.lines.find((one) => one.id === id);
+  return known?.state === "writing" ? { ...call, lines: put(call.lines, { ...known, text }) } : call;
+}
+
+// What is shown of it
+
+/** Rows beside the words of the transcript: tools, and what was whispered. */
+export function besides(call) {
+  return [
+    ...call.tools.map((one) => ({ ...one, kind: "tool", key: `t${one.id}`, start: onClock(call, one.at) })),
+    ...call.guidance.map((one) => ({ ...one, kind: "guidance", key: `g${one.id}`, start: onClock(call, one.at) })),
+  ];
+}
+
+/** It is written, or being written, and nobody has decided about it. */
+export function isUndecided(line) {
+  return (line.state === "waiting" || line.state === "writing") && line.decided === null;
+}
+
+/** The lines in view at a moment: what is spoken and comes next, else what has just become of the last ones. */
+export function linesNow(call, at) {
+  const open = call.lines.filter(({ state }) => OPEN.has(state));
+  if (open.length && !call.ended) {
+    const order = (line) => (line.state === "speaking" ? 0 : 1);
+    return open.sort((a, b) => order(a) - order(b) || a.id - b.id).slice(0, MOST_SHOWN);
+  }
+  const last = call.lines.at(-1);
+  const over = call.lines.filter((line) => isOver(line) && (isLed(call) ? line === last : line.state !== "said"));
+  const seconds = (line) => (isLed(call) ? SHOWN_SECONDS[line.state] : SHOWN_AFTER_TAKEOVER);
+  return over.filter((line) => at - line.changed_at < seconds(line)).slice(-MOST_SHOWN);
+}
+
+function isOver({ state }) {
+  return state in SHOWN_SECONDS;
+}
+
+/** A line's text in two: what the caller has heard of it, and the rest. */
+export function heardPart(call, line) {
+  if (line.state === "said") {
+    return [line.text, ""];
+  }
+  const spoken = call.partials[line.key]?.text ?? "";
+  return split(line.text, spoken.length > line.heard.length ? spoken : line.heard);
+}
+
+/** What the caller did not hear of an utterance of the AI's that was cut; null for one that was not. */
+export function cutFrom(call, { speaker, item }) {
+  const line = speaker === "assistant" ? call.lines.find(({ key }) => key === item) : undefined;
+  return line?.state === "cut" ? heardPart(call, line)[1] : null;
+}
+
+/** The words of a text up to where the heard ones end, and those after them; signs and capitals do not count. */
+export function split(text, heard) {
+  let at = 0;
+  for (const word of words(heard)) {
+    const found = words(text.slice(at))[0];
+    if (!found || found.plain !== word.plain) {
+      return [heard, ""]; // said in other words
+    }
+    at += found.end;
+  }
+  return [text.slice(0, at), text.slice(at).trimStart()];
+}
+
+function words(text) {
+  return [...text.matchAll(/\S+/gu)].map((found) => ({
+    plain: found[0].replace(/[^\p{L}\p{N}]/gu, "").toLowerCase() || found[0],
+    end: found.index + found[0].length,
+  }));
+}
+
+/**
+ * How long the caller waited for the last answer, step by step: {total, steps: [{name, at, took}]} in seconds after
+ * their last word; null before the first answer. `total` is null until the first sound is out.
+ */
+export function lastAnswer(call) {
+  const line = call.lines.findLast(({ latency }) => STAMPS.some((name) => Number.isFinite(latency?.[name])));
+  if (!line) {
+    return null;
+  }
+  const steps = [];
+  for (const name of STAMPS) {
+    const at = line.latency[name];
+    if (Number.isFinite(at)) {
+      steps.push({ name, at, took: Math.max(0, at - (steps.at(-1)?.at ?? 0)) });
+    }
+  }
+  const { first_sound: sound, first_mark: mark } = line.latency;
+  return { id: line.id, total: sound ?? mark ?? null, steps };
+}
