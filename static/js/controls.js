@@ -1,6 +1,7 @@
 // The call's buttons: each says when it cannot be used, when it is at work and when it is done; ending takes two presses.
 import { byId, setAttribute, setHidden } from "./page.js";
 import { drawButton, isUsable, Pending } from "./pending.js";
+import { isLed } from "./state/voice.js";
 
 const CONFIRM_MS = 2000;
 const NAMES = ["mute", "hold", "keypad", "secure", "transfer", "end"];
@@ -121,6 +122,9 @@ export class Controls {
     if (call.status !== "in-progress") {
       return this.#messages.not_answered;
     }
+    if (isLed(call)) {
+      return this.#messages.led;
+    }
     return call.agent_connected ? null : this.#messages.not_connected;
   }
 
@@ -134,7 +138,7 @@ export class Controls {
     drawButton(this.#buttons.mute, {
       on,
       text: this.#messages[on ? "unmute" : "mute"],
-      why: talking || on ? null : this.#messages.no_telephone,
+      why: talking || on ? null : this.#messages[isLed(call) ? "led" : "no_telephone"],
     });
   }
 

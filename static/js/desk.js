@@ -19,19 +19,24 @@ import { Rail } from "./rail.js";
 import { Rejoin } from "./rejoin.js";
 import { Ring } from "./ring.js";
 import { nameOfCaller, RingCard } from "./ringcard.js";
-import { Shortcuts } from "./shortcuts.js";
+import { paintKeys, Shortcuts } from "./shortcuts.js";
 import { CommandError, Socket } from "./socket.js";
 import {
   finished,
   initial,
   isSupervisor,
+  maySteer,
   myCall,
+  openCall,
   others,
   reduce,
   ringing,
   roleIn,
+  talking,
   waiting,
+  withAssistant,
 } from "./state.js";
+import { isLed } from "./state/voice.js";
 import { Suggestions } from "./suggestions.js";
 import { Talk } from "./talk.js";
 import { Telephone } from "./telephone.js";
@@ -39,6 +44,11 @@ import { Thread } from "./thread.js";
 import { toast } from "./toast.js";
 import { Transcript } from "./transcript.js";
 import { TransferDialog } from "./transfer.js";
+import { Cues } from "./voice/cues.js";
+import { Latency } from "./voice/latency.js";
+import { Leash } from "./voice/leash.js";
+import { Rescue } from "./voice/rescue.js";
+import { Whisper } from "./voice/whisper.js";
 import { WrapUp } from "./wrapup.js";
 
 const TICK_MS = 200;
@@ -50,13 +60,13 @@ const DIALLING = "dialling";
 // Refusals that are nobody's fault: others were quicker, or the conversation moved on.
 const OVERTAKEN = new Set(["already_taken", "call_ended", "gone"]);
 
-const messages = { ...embedded("messages"), ...embedded("side-messages") };
+const messages = { ...embedded("messages"), ...embedded("side-messages"), voice: embedded("voice-messages") };
 const settings = embedded("settings");
 const telephoneOptions = embedded("telephone");
 const main = byId("main");
 
 let state = reduce(initial(), { type: "snapshot", ...embedded("snapshot") }).state;
-let watched = null; // the call that a supervisor reads along
+let watched = null; // the call that I read along: the AI's, or as a supervisor anybody's
 let accepting = null; // the call that is being accepted here, or DIALLING
 let seenNotices = 0;
 let besideThread = "say"; // what the thread covers
@@ -123,6 +133,11 @@ const dial = new Dial({ messages, http, start: placeCall, explain });
 const keypad = new Keypad({ send: (digits) => onMyCall("digits", { digits }), explain });
 const transfer = new TransferDialog({ messages, http, send: (to) => onMyCall("transfer", to), explain });
 const consult = new Consult({ messages, order, onChange: draw });
+const leash = new Leash({ messages, actions: { takeOver, order: orderOn, changed: draw } });
+const cues = new Cues({ messages, order: orderOn, onChange: draw, onOvertaken: toast, paint: (root) => paintKeys(root, keymap) });
+const whisper = new Whisper({ messages, order: orderOn });
+const latency = new Latency({ messages });
+const rescuer = new Rescue({ messages, onUse: use });
 const controls = new Controls({
   messages,
   actions: {
@@ -161,12 +176,20 @@ function receive(message) {
 }
 
 function tellNotices() {
-  for (const { id, kind, name, sid, reason } of state.notices) {
+  for (const { id, kind, name, sid, reason, mine = true } of state.notices) {
     // Whoever was just about to take it hears why from the answer to the command.
-    if (id > seenNotices && sid !== accepting) {
+    if (id > seenNotices && sid !== accepting && (mine || sid === watched)) {
       toast(textOf(kind, reason, name, state.calls[sid]));
+      chimeFor(kind);
     }
     seenNotices = Math.max(seenNotices, id);
+  }
+}
+
+/** Somebody put me on a call while I looked elsewhere. */
+function chimeFor(kind) {
+  if (kind === "given" || kind === "put_through") {
+    ring.unlock().then((unlocked) => unlocked && ring.sample());
   }
 }
 
@@ -197,29 +220,54 @@ async function accept(sid = shownRings()[0]?.sid) {
   if (!sid || accepting || myCall(state)) {
     return;
   }
-  accepting = sid;
   watched = null;
   wrapUp.close();
+  await join("accept", sid).catch(() => undefined); // told where it is asked
+}
+
+/** From the AI voice, in mid-sentence: it falls silent at once, and my telephone joins. */
+async function takeOver(sid) {
+  if (accepting) {
+    throw new CommandError("busy");
+  }
+  await join("take_over", sid);
+  wrapUp.close();
+}
+
+/** Mine, and led by the AI voice: it goes on without anybody who watches. */
+function mayLeave() {
+  const call = myCall(state);
+  return call !== null && isLed(call) && roleIn(state, call) === "agent";
+}
+
+function leaveToAssistant() {
+  order("leave").catch(() => undefined); // told where it is asked
+}
+
+/** A command that makes the call mine, and my telephone on it. */
+async function join(command, sid) {
+  accepting = sid;
   draw();
   try {
-    if (await line.take(sid)) {
-      await socket.command("accept", sid);
-      telephone.connect(sid);
-      await granted(sid);
-    } else {
-      toast(messages.notices.other_tab, { bad: true });
+    if (!(await line.take(sid))) {
+      throw new CommandError("other_tab", messages.notices.other_tab);
     }
+    await socket.command(command, sid);
+    telephone.connect(sid);
+    await granted(sid);
   } catch (error) {
     line.leave();
     complain(error);
+    throw error;
+  } finally {
+    accepting = null;
+    draw();
   }
-  accepting = null;
-  draw();
 }
 
 /** The event that makes the call mine may come after the answer to the command. */
 async function granted(sid) {
-  for (let waited = 0; waited < GRANT_MS && myCall(state)?.sid !== sid; waited += 50) {
+  for (let waited = 0; waited < GRANT_MS && talking(state)?.sid !== sid; waited += 50) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -272,9 +320,14 @@ function openDial(call = {}) {
 }
 
 /** A command on my call; refusals are shown, and passed on to whoever waits. */
-async function order(name, data) {
+function order(name, data) {
+  return orderOn(myCall(state)?.sid, name, data);
+}
+
+/** The same on any call that I see. */
+async function orderOn(sid, name, data) {
   try {
-    await onMyCall(name, data);
+    await socket.command(name, sid, data);
   } catch (error) {
     complain(error);
     throw error;
@@ -366,8 +419,9 @@ function draw() {
 
 function drawAll() {
   const mine = myCall(state);
-  rejoin.look(mine, { accepting });
-  const call = mine ?? state.calls[watched] ?? null;
+  rejoin.look(talking(state), { accepting });
+  const call = mine ?? openCall(state, watched);
+  watched = call?.sid === watched ? watched : null;
   const view = viewOf(call);
   setAttribute(main, "data-view", view);
   setAttribute(main, "data-secure", (call?.recording_paused ?? null) === null ? null : "on");
@@ -379,12 +433,13 @@ function drawAll() {
   consult.render(mine, role);
   transfer.render(state);
   setAttribute(byId("call-somebody"), "aria-disabled", mine || accepting ? "true" : null);
-  rail.render({ state, mine, ringing: rung(), waiting: waiting(state), others: others(state), finished: finished(state), watched, supervisor: isSupervisor(state) });
+  rail.render({ state, mine, ringing: rung(), waiting: waiting(state), assisted: withAssistant(state), others: others(state), finished: finished(state), watched, supervisor: isSupervisor(state) });
   wrapUp.render(state);
   drawSides(view, call);
   if (view === "call") {
     drawCall(call);
   }
+  drawVoice(view === "call" ? call : null);
 }
 
 /** The call in focus is mine, the one that is read along, the one that rings, or the one that was just ended. */
@@ -497,11 +552,32 @@ function drawCall(call) {
   talk.render(call, { role, rejoin });
   setHidden(byId("transcript-empty"), call.utterances.length + Object.keys(call.partials).length > 0);
   transcript.render(call, (speaker) => nameOfSpeaker(speaker, call, role));
-  suggestions.render(call, { mine: role === "agent" && !call.ended });
+  const led = isLed(call);
+  setText(byId("suggestions-empty"), fill(messages.suggestion[led ? "led" : "none"], { name: call.assistant?.name ?? "" }));
+  suggestions.render(call, { mine: role === "agent" && !call.ended && !led });
   meter.render(call, { mine: role === "agent", live: socket.line.state === "open" });
 }
 
+/** What an AI voice on the call says and may do, and the words for an agent's silence. */
+function drawVoice(call) {
+  const role = call ? roleIn(state, call) : null;
+  const steer = call !== null && maySteer(state, call);
+  leash.render(call, { role, steer });
+  cues.render(call, { steer });
+  whisper.render(call, { steer });
+  latency.render(call);
+  rescuer.render(call, { mine: role === "agent", keyOf: keyOfSuggestion });
+}
+
+function keyOfSuggestion(id) {
+  const place = suggestions.placeOf(id);
+  return place < 0 ? "" : labelOf(keymap.keyOf(`use${place + 1}`));
+}
+
 function nameOfSpeaker(speaker, call, role) {
+  if (speaker === "assistant" && call.assistant) {
+    return call.assistant.name;
+  }
   if (speaker === "agent") {
     return role === "agent" ? messages.speakers.you : (call.agent?.name ?? messages.speakers.agent);
   }
@@ -519,7 +595,7 @@ const clicks = {
   unlock: () => ring.unlock().then(() => ring.sample()),
   "telephone-again": () => (myCall(state) ? rejoin.now() : telephone.start()),
   "rejoin-now": () => rejoin.now(),
-  "stop-watching": () => watch(watched),
+  "stop-watching": () => (myCall(state) ? leaveToAssistant() : watch(watched)),
   "show-shortcuts": () => shortcuts.open(),
   "here-again": goAvailable,
   "call-somebody": () => openDial(),
@@ -541,8 +617,15 @@ const actions = {
   complete: () => consult.press("complete"),
   merge: () => consult.press("merge"),
   cancel: () => consult.press("cancel"),
-  leave: () => consult.press("leave"),
+  leave: () => (mayLeave() ? leaveToAssistant() : consult.press("leave")),
   end: () => controls.end(),
+  takeover: () => leash.press("human"),
+  auto: () => leash.press("auto"),
+  approve: () => leash.press("approve"),
+  release: () => cues.release(),
+  reword: () => cues.edit(),
+  discard: () => cues.drop(),
+  whisper: () => whisper.focus(),
   use1: () => suggestions.use(0),
   use2: () => suggestions.use(1),
   use3: () => suggestions.use(2),

@@ -2,6 +2,7 @@
 import { asClock, now } from "./clock.js";
 import { byId, fill, part, setAttribute, setHidden, setText } from "./page.js";
 import { lastWords } from "./state.js";
+import { isLed } from "./state/voice.js";
 
 const QUIET_SECONDS = 2;
 // Words come in bursts: this long after one the speaker is still taken to be speaking.
@@ -37,7 +38,7 @@ export class Meter {
   #renderSilence(call, { mine, live }) {
     const last = lastWords(call);
     const heard = live && !call.trouble.transcription && !call.recording_paused;
-    const known = heard && call.agent_connected && !call.on_hold;
+    const known = heard && (call.agent_connected || isLed(call)) && !call.on_hold;
     const silent = known ? silenceOf(call, last) : 0;
     const level = this.#levelOf(known, silent);
     const full = Math.max(this.#deadAir, QUIET_SECONDS) * 1.5;
@@ -45,7 +46,7 @@ export class Meter {
     this.#root.style.setProperty("--silence", Math.min(1, silent / full).toFixed(3));
     setText(part(this.#root, "silence-time"), known ? `${silent.toFixed(1)} s` : "–");
     setText(part(this.#root, "level"), this.#messages.levels[level]);
-    setText(part(this.#root, "next"), this.#nextWord(last, { mine, silent }));
+    setText(part(this.#root, "next"), this.#nextWord(last, { mine, silent, led: isLed(call) }));
     this.#warn(level, silent);
   }
 
@@ -59,7 +60,7 @@ export class Meter {
     return silent >= QUIET_SECONDS ? "quiet" : "flowing";
   }
 
-  #nextWord(last, { mine, silent }) {
+  #nextWord(last, { mine, silent, led }) {
     if (last === null) {
       return this.#messages.next.nobody;
     }
@@ -68,6 +69,9 @@ export class Meter {
     }
     if (last.speaker !== "caller") {
       return this.#messages.next.caller;
+    }
+    if (led) {
+      return this.#messages.next.assistant;
     }
     return mine ? this.#messages.next.you : this.#messages.next.agent;
   }

@@ -1,7 +1,9 @@
-// The list of calls at the side: mine, those that wait, those of others, those that are over.
+// The list of calls at the side: mine, those that wait, those with the AI voice, those of others, those that are over.
 import { asClock, now } from "./clock.js";
 import { byId, fill, part, setAttribute, setHidden, setText, stamp } from "./page.js";
 import { nameOfCaller } from "./ringcard.js";
+import { lastText } from "./state.js";
+import { isLed } from "./state/voice.js";
 
 const SHOWN_FINISHED = 5;
 
@@ -16,7 +18,7 @@ export class Rail {
     this.#onWatch = onWatch;
   }
 
-  render({ state, mine, ringing, waiting, others, finished, watched, supervisor }) {
+  render({ state, mine, ringing, waiting, assisted, others, finished, watched, supervisor }) {
     const busy = mine !== null;
     setHidden(byId("rail-mine"), !busy);
     this.#list("list-mine", busy ? [mine] : [], (call) => ({
@@ -38,6 +40,15 @@ export class Rail {
       };
     });
 
+    setHidden(byId("rail-assisted"), assisted.length === 0);
+    setText(byId("count-assisted"), String(assisted.length));
+    this.#list("list-assisted", assisted, (call) => ({
+      about: fill(this.#messages.call[`led_${call.mode}`], { name: call.assistant?.name ?? "" }),
+      words: lastText(call),
+      seconds: now() - (call.answered_at ?? call.created_at),
+      ...this.#watching(call, { busy, watched }),
+    }));
+
     setHidden(byId("rail-others"), !supervisor);
     setText(byId("count-others"), others.length ? String(others.length) : "");
     setHidden(byId("others-empty"), others.length > 0);
@@ -45,9 +56,7 @@ export class Rail {
       name: call.agent.name,
       about: call.on_hold ? this.#about(call) : nameOfCaller(call, this.#messages.call),
       seconds: now() - (call.answered_at ?? call.created_at),
-      act: busy ? null : () => this.#onWatch(call.sid),
-      pressed: call.sid === watched,
-      current: call.sid === watched,
+      ...this.#watching(call, { busy, watched }),
     }));
 
     setHidden(byId("rail-finished"), finished.length === 0);
@@ -58,12 +67,19 @@ export class Rail {
     }));
   }
 
+  #watching({ sid }, { busy, watched }) {
+    return { act: busy ? null : () => this.#onWatch(sid), pressed: sid === watched, current: sid === watched };
+  }
+
   #about(call) {
     if (call.on_hold) {
       return this.#messages.call.on_hold;
     }
     if (call.status !== "in-progress") {
       return this.#messages.call[call.status === "ringing" ? "ringing" : "dialling"];
+    }
+    if (isLed(call)) {
+      return this.#messages.call.led;
     }
     return this.#messages.call[call.agent_connected ? "talking" : "connecting"];
   }
@@ -103,7 +119,7 @@ export class Rail {
     return element;
   }
 
-  #fill(element, call, { name, about, seconds, act = null, link = null, pressed, current }) {
+  #fill(element, call, { name, about, words = "", seconds, act = null, link = null, pressed, current }) {
     const title = name ?? nameOfCaller(call, this.#messages.call);
     const prefix = link ? "link-" : "";
     element.act = act;
@@ -113,6 +129,8 @@ export class Rail {
     setText(part(element, `${prefix}name`), title);
     setText(part(element, `${prefix}time`), seconds === null ? "" : asClock(seconds));
     setText(part(element, `${prefix}about`), about);
+    setHidden(part(element, "words"), words === "");
+    setText(part(element, "words"), words);
     part(element, `${prefix}about`).classList.toggle("is-action", act !== null && pressed === undefined);
     part(element, "button").disabled = act === null;
     setAttribute(part(element, "button"), "aria-pressed", pressed === undefined ? null : String(pressed));

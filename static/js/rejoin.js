@@ -3,6 +3,8 @@
 const TRIES_AFTER_MS = [0, 1500, 4000];
 // Another device that has just accepted needs a moment to join.
 const OTHERS_FIRST_MS = 5000;
+// A call may be made mine from afar, or by another device, which is quicker than that.
+const SUMMONED_MS = { others: 0, me: 2000 };
 // A line that is up for this long is a good one; one that is cut at once is not tried for ever.
 const STEADY_MS = 10_000;
 
@@ -28,7 +30,7 @@ export class Rejoin {
     this.#onChange = onChange;
   }
 
-  /** Called whenever anything has changed: `call` is my live call or null. */
+  /** Called whenever anything has changed: `call` is the live call that my telephone belongs to, or null. */
   look(call, { accepting }) {
     this.#call = call;
     if (call === null) {
@@ -67,7 +69,7 @@ export class Rejoin {
       this.needed = true;
       return 2 ** 31 - 1; // no more by itself
     }
-    return known ? wait : OTHERS_FIRST_MS;
+    return known ? wait : (SUMMONED_MS[call.summoned] ?? OTHERS_FIRST_MS);
   }
 
   async #attempt() {

@@ -1,6 +1,7 @@
 // The card of a call that rings here: who it is, what is known of them, until when it rings, and what happens then.
 import { now } from "./clock.js";
 import { byId, fill, part, readable, setAttribute, setHidden, setText } from "./page.js";
+import { asksForHuman } from "./state/voice.js";
 
 export class RingCard {
   #messages;
@@ -49,7 +50,8 @@ export class RingCard {
     const invited = call.offer.transfer !== null && call.transfer !== null;
     const name = nameOfCaller(call, this.#messages.call);
     const number = numberOfCaller(call, this.#messages.call);
-    const title = invited ? fill(ring.invited, { name: call.transfer.by.name }) : ring.incoming;
+    const asked = asksForHuman(call) ? fill(ring.from_assistant, { name: call.assistant?.name ?? "" }) : ring.incoming;
+    const title = invited ? fill(ring.invited, { name: call.transfer.by.name }) : asked;
     const way = [call.queue?.name, call.line && fill(ring.about, { line: call.line })].filter(Boolean).join(" · ");
     setAttribute(this.#root, "data-kind", invited ? "invitation" : "call");
     setText(byId("ring-label"), title);

@@ -27,16 +27,8 @@ export class Shortcuts {
     this.#dialog.showModal();
   }
 
-  /** Everywhere on the page: the key on the button, and its name for screen readers. */
   #paint() {
-    for (const element of document.querySelectorAll("[data-key]")) {
-      const key = this.#keymap.keyOf(element.dataset.key);
-      if (element.matches("kbd")) {
-        setText(element, labelOf(key));
-      } else {
-        setAttribute(element, "aria-keyshortcuts", shortcutOf(key));
-      }
-    }
+    paintKeys(document, this.#keymap);
     for (const button of this.#dialog.querySelectorAll("[data-action]")) {
       const { action } = button.dataset;
       const choosing = action === this.#choosing;
@@ -101,5 +93,17 @@ export class Shortcuts {
   #nameOf(action) {
     const button = this.#dialog.querySelector(`[data-action="${CSS.escape(action)}"]`);
     return button.closest("div").querySelector("dd").textContent;
+  }
+}
+
+/** Everywhere below `root`: the key on the button, and its name for screen readers. */
+export function paintKeys(root, keymap) {
+  for (const element of root.querySelectorAll("[data-key]")) {
+    const key = keymap.keyOf(element.dataset.key);
+    if (element.matches("kbd")) {
+      setText(element, labelOf(key));
+    } else {
+      setAttribute(element, "aria-keyshortcuts", shortcutOf(key));
+    }
   }
 }

@@ -171,6 +171,11 @@ export function lastWords(call) {
   );
 }
 
+/** The newest words on a call, final or not; empty before the first. */
+export function lastText(call) {
+  return (spoken(call).at(-1) ?? call.utterances.at(-1))?.text ?? "";
+}
+
 function plain(state) {
   return { state, sync: [] };
 }
@@ -218,7 +223,7 @@ function resume(call, known) {
     ...blank(call.sid),
     ...call,
     ...heardOf(call),
-    summoned: known?.summoned ?? false,
+    summoned: known?.summoned ?? null,
     ended: OVER.has(call.status),
     utterances: call.utterances.map(keyed),
     left_at: known?.left_at ?? null,
@@ -339,6 +344,9 @@ function noticed(state, before, after, { name, data, at, heard = at }) {
   const rang = before.rang_here && state.me.presence === "available";
   if (name === "call.accepted" && rang && data.agent.id !== me) {
     return notice(next, { kind: "taken", sid, name: data.agent.name });
+  }
+  if (name === "call.accepted" && before.agent?.id === me && data.agent.id !== me) {
+    return notice(next, { kind: "taken_over", sid, name: data.agent.name });
   }
   if (name === "call.ended" && rang) {
     return notice(next, { kind: "gone", sid });

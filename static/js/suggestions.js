@@ -69,6 +69,11 @@ export class Suggestions {
     }
   }
 
+  /** The place (0 to 2) that a suggestion has, or -1. */
+  placeOf(id) {
+    return this.#places.findIndex((place) => place.id === id);
+  }
+
   /** "pending" or "copied" for a suggestion that is being used; it stays until its state says more. */
   note(id, what) {
     const place = this.#placeOf(id);
@@ -125,8 +130,9 @@ export class Suggestions {
     }
     const shown = place.id === null ? undefined : one;
     setAttribute(root, "data-state", shown?.state ?? "empty");
+    setAttribute(root, "data-kind", shown?.kind ?? null);
     setText(part(root, "text"), shown?.text ?? "");
-    setText(part(root, "after"), shown ? this.#heard(shown.after) : "");
+    setText(part(root, "after"), shown ? this.#heard(shown) : "");
     setText(part(root, "status"), shown ? this.#statusOf(shown, noted) : "");
     const usable = mine && shown?.state === "offered";
     setHidden(part(root, "use"), !usable);
@@ -142,7 +148,10 @@ export class Suggestions {
   }
 
   /** The caller's words that this answers. */
-  #heard(after) {
+  #heard({ kind, after }) {
+    if (kind === "holding") {
+      return this.#messages.suggestion.holding;
+    }
     return this.#call.utterances.find((one) => one.id === after)?.text ?? "";
   }
 }

@@ -2,6 +2,7 @@
 import { asClock, now } from "./clock.js";
 import { byId, fill, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
 import { nameOfCaller, numberOfCaller } from "./ringcard.js";
+import { isLed } from "./state/voice.js";
 
 export class Talk {
   #messages;
@@ -20,7 +21,7 @@ export class Talk {
     setText(byId("talk-state"), text);
     setAttribute(byId("talk-state"), "class", `chip ${mood}`);
     this.#answeredBy(call);
-    setHidden(byId("stop-watching"), role !== null);
+    this.#leave(call, role);
     this.#rejoin(rejoin, role);
     this.#secure(call, role);
     this.#troubles(call);
@@ -29,6 +30,9 @@ export class Talk {
   #about(call, role) {
     if (role !== "agent" && call.agent) {
       return fill(this.#messages.call[role === "guest" ? "with_guest" : "with"], { agent: call.agent.name });
+    }
+    if (role === null && isLed(call)) {
+      return fill(this.#messages.call.with_assistant, { name: call.assistant?.name ?? "" });
     }
     const outbound = call.direction === "outbound";
     const line = call.line || readable(outbound ? call.from : call.to);
@@ -46,7 +50,18 @@ export class Talk {
     if (call.on_hold) {
       return [words.on_hold, "warn"];
     }
+    if (isLed(call)) {
+      return [words.led, "assistant"];
+    }
     return call.agent_connected ? [words.talking, "good"] : [words.connecting, ""];
+  }
+
+  /** Reading along ends with a click; a call that the AI leads and that is mine is left to it. */
+  #leave(call, role) {
+    const mine = role === "agent" && isLed(call);
+    setHidden(byId("stop-watching"), !(role === null || mine));
+    setHidden(part(byId("stop-watching"), "key"), !mine);
+    setText(part(byId("stop-watching"), "text"), this.#messages.call[mine ? "leave_to_assistant" : "stop_watching"]);
   }
 
   #answeredBy(call) {

@@ -1,9 +1,12 @@
-// The conversation as it is written down: final lines in a log, words still being spoken under it, and the reader's place kept.
+// The conversation as it is written down: final lines in a log with what happened beside them, words still being spoken under
+// it, and the reader's place kept.
 import { asClock, asDuration } from "./clock.js";
 import { byId, fill, part, readable, setAttribute, setHidden, setText, stamp } from "./page.js";
 import { spoken, timeline } from "./state.js";
+import { cutFrom, isCued } from "./state/voice.js";
 
 const NEAR_THE_END = 48; // pixels
+const TEMPLATES = { words: "line-template", tool: "beside-template", guidance: "beside-template" };
 
 export class Transcript {
   #messages;
@@ -29,8 +32,8 @@ export class Transcript {
       this.#begin(call.sid);
     }
     const lines = timeline(call);
-    this.#renderFinal(lines, nameOf);
-    this.#renderSpoken(spoken(call), lines.at(-1), nameOf);
+    this.#renderFinal(lines, nameOf, call);
+    this.#renderSpoken(spoken(call).filter((one) => !isCued(call, one)), lines.at(-1), nameOf);
     this.#keepPlace();
   }
 
@@ -49,7 +52,7 @@ export class Transcript {
     this.#unread = 0;
   }
 
-  #renderFinal(lines, nameOf) {
+  #renderFinal(lines, nameOf, call) {
     let before = null;
     let previous = null;
     for (const line of lines) {
@@ -61,6 +64,9 @@ export class Transcript {
       }
       if (line.kind === "words") {
         element.classList.toggle("continues", follows(previous, line));
+        this.#markCut(element, cutFrom(call, line));
+      } else if (line.kind in TEMPLATES) {
+        this.#tellBeside(element, line, call);
       } else {
         this.#describe(element, line);
       }
@@ -70,7 +76,7 @@ export class Transcript {
   }
 
   #write(line, nameOf) {
-    const element = stamp(line.kind === "words" ? "line-template" : "mark-template");
+    const element = stamp(TEMPLATES[line.kind] ?? "mark-template");
     if (line.kind === "words") {
       this.#fillLine(element, line, nameOf);
     } else {
@@ -91,12 +97,31 @@ export class Transcript {
     setText(part(element, "text"), text);
   }
 
-  #describe(element, { kind, start, end, name = "" }) {
-    const text = this.#messages.marks[end === null ? `${kind}_open` : kind];
+  #describe(element, { kind, start, end, name = "", text = "" }) {
+    const words = this.#messages.marks[end === null ? `${kind}_open` : kind];
     setText(
       element,
-      fill(text, { from: asClock(start), to: asClock(end ?? start), name: readable(name) }),
+      fill(words, { from: asClock(start), to: asClock(end ?? start), name: readable(name), text }),
     );
+  }
+
+  /** Where the caller heard no more of what the AI was saying. */
+  #markCut(element, rest) {
+    setHidden(part(element, "cut"), !rest);
+    setAttribute(part(element, "cut"), "title", rest ? fill(this.#messages.voice.not_heard, { text: rest }) : null);
+  }
+
+  /** A tool that the AI used, or what was whispered to it. */
+  #tellBeside(element, { kind, start, name, state, result, text, by }, call) {
+    const { tools, tool_states: states, whispered, whispered_by: whisperedBy } = this.#messages.voice;
+    const tool = kind === "tool";
+    const about = fill(by?.name ? whisperedBy : whispered, { name: by?.name ?? "", assistant: call.assistant?.name ?? "" });
+    setAttribute(element, "data-state", tool ? state : null);
+    setText(part(element, "time"), asClock(start));
+    setAttribute(part(element, "time"), "datetime", asDuration(start));
+    setText(part(element, "title"), tool ? (tools[name] ?? name) : about);
+    setText(part(element, "text"), tool ? result : text);
+    setText(part(element, "state"), tool ? (states[state] ?? "") : "");
   }
 
   #renderSpoken(partials, last, nameOf) {

@@ -9,7 +9,7 @@ const SHOWN_SECONDS = { said: 3, cut: 12, dropped: 8, failed: 20 };
 const SHOWN_AFTER_TAKEOVER = 30;
 const MOST_SHOWN = 2;
 // In the order in which they happen; seconds after the caller's last word.
-const STAMPS = ["heard", "written", "first_word", "first_sound", "first_mark"];
+const STAMPS = ["heard", "first_word", "first_sound", "first_mark"];
 // Why the AI has the call, or has it no longer, as far as the transcript tells it.
 const MOMENTS = {
   taken_over: ({ agent }) => agent?.name,
@@ -23,7 +23,7 @@ const MOMENTS = {
 /** What a call knows of an AI voice before it has one. */
 export const SILENT = {
   assistant: null, // who leads, or led last: {id, name, version}
-  summoned: false, // somebody else made it mine: my telephone is to join
+  summoned: null, // made mine by "others", or by "me" at whatever place: my telephone is to join
   lines: [],
   tools: [],
   guidance: [],
@@ -49,8 +49,13 @@ export const VOICE = {
     tools: put(call.tools, { at: call.tools.find(({ id }) => id === data.id)?.at ?? at, ...data }),
   }),
   "guidance.given": (call, { data, at }) => ({ ...call, guidance: put(call.guidance, { at, ...data }) }),
-  "holding.spoken": (call, event) => ({ ...call, marks: joined(call.marks, momentsOf(call, [event])) }),
+  "holding.spoken": addMoment,
+  "keys.pressed": addMoment,
 };
+
+function addMoment(call, event) {
+  return { ...call, marks: joined(call.marks, momentsOf(call, [event])) };
+}
 
 /** Events as marks of the transcript; those that it does not tell are left out. */
 export function momentsOf(call, events) {
@@ -59,11 +64,20 @@ export function momentsOf(call, events) {
     if (name === "holding.spoken") {
       return [moment("holding", start, { text: data.text })];
     }
+    if (name === "keys.pressed") {
+      return [moment("keys", start, { text: data.digits })];
+    }
     if (data.reason === "switched") {
       return [moment(data.mode, start, { name: data.by?.name ?? "" })];
     }
     return data.reason in MOMENTS ? [moment(data.reason, start, { name: MOMENTS[data.reason](data) ?? "" })] : [];
   });
+}
+
+/** Nobody has the call, because the AI gave it away. */
+export function asksForHuman(call) {
+  const last = call.marks.findLast(({ kind }) => kind in MOMENTS);
+  return call.agent === null && !isLed(call) && (last?.kind === "transferred" || last?.kind === "failed");
 }
 
 function led(call, { mode, by, agent, assistant }, me) {
@@ -74,7 +88,7 @@ function led(call, { mode, by, agent, assistant }, me) {
     mode,
     agent,
     assistant: assistant ?? call.assistant,
-    summoned: Boolean(mine) && by?.id !== me.id,
+    summoned: mine ? (by?.id === me.id ? "me" : "others") : null,
     ...(passes && { agent_connected: false, muted: false, on_hold: false, hold_since: null }),
     ...(isLed({ mode }) && { waiting_since: null, offered_to: [], offer: null, rang_here: false }),
   };
@@ -89,7 +103,10 @@ export function newsOf(before, { reason, by, agent, assistant }, me) {
       if (by?.id === me) {
         return null;
       }
-      return agent?.id === me ? { kind: "given", name: by?.name ?? "" } : { kind: "taken_over", name: agent?.name ?? "", mine };
+      if (agent?.id === me) {
+        return by ? { kind: "given", name: by.name } : { kind: "put_through" };
+      }
+      return { kind: "taken_over", name: agent?.name ?? "", mine };
     case "transferred":
     case "failed":
     case "agent_lost":
@@ -114,7 +131,7 @@ function putLine(call, row, at) {
 /** A human has decided, and the voice is about to follow. */
 function decide(call, id, decided, text = null) {
   const known = call.lines.find((one) => one.id === id);
-  if (!known || !isUndecided(known)) {
+  if (!known || !(decided === "dropped" ? mayDrop(known) : isUndecided(known))) {
     return call;
   }
   return { ...call, lines: put(call.lines, { ...known, decided, text: text ?? known.text }) };
@@ -152,9 +169,19 @@ export function besides(call) {
   ];
 }
 
+/** Words being spoken stand with their line, where it is in view. */
+export function isCued(call, { item }) {
+  return call.lines.some(({ key, state }) => key === item && state === "speaking");
+}
+
 /** It is written, or being written, and nobody has decided about it. */
 export function isUndecided(line) {
   return (line.state === "waiting" || line.state === "writing") && line.decided === null;
+}
+
+/** It can still be kept from being heard, or from being heard to its end. */
+export function mayDrop(line) {
+  return OPEN.has(line.state) && line.decided !== "dropped";
 }
 
 /** The lines in view at a moment: what is spoken and comes next, else what has just become of the last ones. */

@@ -16,7 +16,7 @@ import {
   waiting,
   withAssistant,
 } from "../state.js";
-import { cutFrom, heardPart, isLed, lastAnswer, linesNow, split } from "../state/voice.js";
+import { asksForHuman, cutFrom, heardPart, isLed, lastAnswer, linesNow, split } from "../state/voice.js";
 
 const SID = "CA1";
 const ADA = { id: 1, name: "Ada", presence: "available", supervisor: false };
@@ -77,15 +77,15 @@ test("a call that I take over is mine, and my telephone's", () => {
   const state = desk(events(TAKEN(ADA)));
   assert.equal(talking(state).sid, SID);
   assert.equal(roleIn(state, myCall(state)), "agent");
-  assert.equal(myCall(state).summoned, false);
+  assert.equal(myCall(state).summoned, "me");
   assert.deepEqual([withAssistant(state), state.notices], [[], []]);
 });
 
 test("a call that is put on me by somebody else calls my telephone, and tells me", () => {
-  for (const by of [SAM, null]) {
+  for (const [by, kind] of [[SAM, "given"], [null, "put_through"]]) {
     const state = desk(events(TAKEN(ADA, by)));
-    assert.equal(talking(state).summoned, true);
-    assert.deepEqual(state.notices.map(({ kind, name }) => [kind, name]), [["given", by?.name ?? ""]]);
+    assert.equal(talking(state).summoned, "others");
+    assert.deepEqual(state.notices.map((one) => [one.kind, one.name]), [[kind, by?.name]]);
   }
 });
 
@@ -95,6 +95,20 @@ test("a call that a colleague takes over leaves my desk, and says whose it is", 
   assert.deepEqual(state.notices.map(({ kind, name, mine }) => [kind, name, mine]), [["taken_over", "Ben", false]]);
   assert.equal(state.calls[SID].mode, "human");
   assert.equal(others(desk(events(TAKEN(BEN)), SAM)).length, 1);
+});
+
+test("a call that a supervisor takes from me is told to me", () => {
+  const back = [...TAKEN(ADA), mode("auto", "human", "handed_back", ADA)];
+  const state = desk(events([...back, accepted(SAM), mode("human", "auto", "taken_over", SAM)]));
+  assert.equal(myCall(state), null);
+  assert.deepEqual(state.notices.map(({ kind, name, mine = true }) => [kind, name, mine]), [["taken_over", "Sam", true], ["taken_over", "Sam", false]]);
+});
+
+test("a call that I leave to the AI voice is everybody's again", () => {
+  const left = [...TAKEN(ADA), mode("auto", "human", "handed_back", ADA), ["call.released", { reason: "left" }]];
+  const state = desk(events(left));
+  assert.equal(myCall(state), null);
+  assert.equal(withAssistant(state).length, 1);
 });
 
 test("a call that is handed back stays mine to watch, and is not my telephone's", () => {
@@ -119,6 +133,7 @@ test("an AI voice that asks for a human, fails, or has the call again is told", 
     const state = desk(events([...LED, mode("human", "auto", reason), ["call.queued", { queue: { id: 4, name: "Support" }, reserved_for: null }]]));
     assert.deepEqual(state.notices.map(({ kind, name }) => [kind, name]), [[reason, "Nova"]]);
     assert.equal(waiting(state).length, 1);
+    assert.equal(asksForHuman(state.calls[SID]), true);
   }
   const lost = [...TAKEN(ADA), ["call.released", {}, { agent_id: null }], mode("auto", "human", "agent_lost")];
   assert.equal(withAssistant(desk(events(lost))).length, 1);
@@ -152,9 +167,11 @@ test("a line that was decided about is decided until the voice follows", () => {
   const released = call([...waits, ["line.released", { id: 7, text: "It is there.", by: ADA }]]);
   assert.deepEqual([released.lines[0].decided, released.lines[0].text], ["released", "It is there."]);
   const twice = call([...waits, ["line.released", { id: 7, text: null, by: ADA }], ["line.dropped", { id: 7, by: BEN }]]);
-  assert.equal(twice.lines[0].decided, "released");
   const spoken = call([...waits, ["line.released", { id: 7, text: null, by: ADA }], line({ state: "speaking", text: "It is here." })]);
   assert.equal(spoken.lines[0].decided, null);
+  assert.equal(twice.lines[0].decided, "dropped");
+  assert.equal(call([...waits, ["line.dropped", { id: 7, by: BEN }], ["line.released", { id: 7, text: null, by: ADA }]]).lines[0].decided, "dropped");
+  assert.equal(call([...LED, line({ state: "speaking" }), ["line.dropped", { id: 7, by: ADA }]]).lines[0].decided, "dropped");
   assert.equal(call([...waits, ["line.dropped", { id: 99, by: ADA }]]).lines.length, 1);
 });
 
@@ -214,7 +231,7 @@ test("tools and whispered words stand in the transcript when they began", () => 
 
 test("the last answer's delay is told step by step, each with its own share", () => {
   assert.equal(lastAnswer(call([...LED, line({})])), null);
-  const latency = { heard: 0.3, written: null, first_word: 0.8, first_sound: 1.1, first_mark: 1.9 };
+  const latency = { heard: 0.3, first_word: 0.8, first_sound: 1.1, first_mark: 1.9 };
   const answer = lastAnswer(call([...LED, line({ latency }), line({ id: 8, latency: { heard: null } })]));
   assert.equal(answer.total, 1.1);
   assert.deepEqual(answer.steps.map(({ name, took }) => [name, Math.round(took * 10) / 10]), [
@@ -229,6 +246,10 @@ test("a holding line is offered for the silence, and told when it was spoken", (
   assert.equal(rescue(call([...offered, ["suggestion.used", { id: 4 }, { agent_id: 1 }]])), null);
   const spoken = call([...mine, ["holding.spoken", { text: "One moment." }, { agent_id: 1 }]]);
   assert.deepEqual(timeline(spoken).map(({ kind, text }) => [kind, text]), [["holding", "One moment."]]);
+});
+
+test("keys that the caller pressed stand in the transcript", () => {
+  assert.deepEqual(timeline(call([...LED, ["keys.pressed", { digits: "12" }]])).map(({ kind, text }) => [kind, text]), [["keys", "12"]]);
 });
 
 test("a snapshot tells the voice as events do", () => {
