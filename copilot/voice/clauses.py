@@ -26,36 +26,36 @@ _PAUSES: Final = ",;:–，、；："
 _WIDE: Final = frozenset("。！？，、；：")
 _CLOSING: Final = ")]"
 # After these a full stop ends no sentence.
-_ABBREVIATIONS: Final = frozenset(
+_ABBREVIATIONS: Final = wording.words(
     """
     dr. mr. mrs. ms. prof. st. vs. approx. dept. est. ext. fig. incl. jr. sr. tel. etc.
     mon. tue. wed. thu. fri. sat. sun. jan. feb. mar. apr. jun. jul. aug. sep. sept.
     oct. nov. dec. inc. ltd. hr. fr. nr. str. bzw. ca. evtl. ggf. inkl. max. min. usw.
     vgl. zzgl. abs. mio. mrd. std. sog. dipl. ing. sra. srta. ud. uds. vd. vds. dra.
     núm. pág. aprox. avda. izq. dcha. ej.
-    """.split()
+    """
 )
 # After these it ends none if a number follows.
 _BEFORE_NUMBERS: Final = frozenset({"no.", "art.", "p.", "pp.", "apt.", "vol."})
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.)+\Z")
 _ORDINAL: Final = re.compile(r"\d+\.\Z")
 # A new thought begins with one of these.
-_CONNECTIVES: Final = frozenset(
+_CONNECTIVES: Final = wording.words(
     """
     and but or so because that which who when while if then before after until where
     und aber oder denn weil dass damit wenn während bevor nachdem bis ob sondern
     y e pero o porque que cuando mientras si entonces antes hasta donde aunque
-    """.split()
+    """
 )
 # Nobody pauses after one of these.
-_LEANING: Final = frozenset(
+_LEANING: Final = wording.words(
     """
     a an the this that my your our his her its their of to in on at for with from by as
     and or but not no is are
     der die das den dem des ein eine einen einem einer mein meine ihr ihre ihren ihrem
     unser unsere zu zum zur in im am an auf mit für von vom bei aus und oder aber nicht
     el la los las un una unos unas mi su sus tu de del al en con para por y e o que no
-    """.split()
+    """
 )
 
 

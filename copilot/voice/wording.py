@@ -28,6 +28,11 @@ _SAID: Final = frozenset("°©®")
 _UNSEEN: Final = frozenset({"So", "Sk", "Cf", "Cc", "Cs", "Co", "Cn", "Me"})
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a list that is written in one string."""
+    return frozenset(text.split())
+
+
 def is_bullet(raw: str) -> bool:
     """Whether it only marks the beginning of a line: a bullet, a heading, a quotation."""
     return _BULLET.match(raw) is not None
