@@ -49,10 +49,12 @@ class Vendor:
     url: str = ""
     plays: list[Play] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
+    came: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self.asked.append({"path": request.path, **await request.json()})
+        self.came.set()
         answer = Answer(request, web.StreamResponse())
         # The last one is played again to whoever asks again.
         play = self.plays.pop(0) if len(self.plays) > 1 else self.plays[0]
