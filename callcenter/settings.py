@@ -79,6 +79,20 @@ ASSEMBLYAI_MODELS = env.list(
     "ASSEMBLYAI_MODELS", default=["assemblyai-stt-3-7", "universal-2"]
 )
 
+# The voice: OpenAI, or whoever has an endpoint like theirs. Its address says who that is,
+# and so which key and model it knows; nobody is shown the key of somebody else.
+SPEECH_BASE_URL = url("SPEECH_BASE_URL", OPENAI_BASE_URL)
+_speech_host = urlsplit(SPEECH_BASE_URL).hostname or ""
+if SPEECH_BASE_URL == OPENAI_BASE_URL:
+    SPEECH_VENDOR, _key, _model = "openai", OPENAI_API_KEY, "gpt-4o-mini-tts"
+elif _speech_host.endswith(".assemblyai.com"):
+    SPEECH_VENDOR, _key, _model = "assemblyai", ASSEMBLYAI_API_KEY, "assemblyai-tts-1"
+else:
+    SPEECH_VENDOR, _key, _model = _speech_host, "", ""
+SPEECH_API_KEY = env.str("SPEECH_API_KEY", default="") or _key
+SPEECH_MODEL = env.str("SPEECH_MODEL", default="") or _model
+SPEECH_VOICE = env.str("SPEECH_VOICE", default="alloy")
+
 # The call
 COMPANY_NAME = env.str("COMPANY_NAME", default="Harbour Lamps")
 DEAD_AIR_SECONDS = env.float("DEAD_AIR_SECONDS", default=3.0)
