@@ -50,6 +50,10 @@ export const VOICE = {
   }),
   "guidance.given": (call, { data, at }) => ({ ...call, guidance: put(call.guidance, { at, ...data }) }),
   "holding.spoken": addMoment,
+  "holding.failed": (call, { data }) => ({
+    ...call,
+    marks: call.marks.filter(({ kind, number }) => kind !== "holding" || number !== data.number),
+  }),
   "keys.pressed": addMoment,
 };
 
@@ -57,12 +61,13 @@ function addMoment(call, event) {
   return { ...call, marks: joined(call.marks, momentsOf(call, [event])) };
 }
 
-/** Events as marks of the transcript; those that it does not tell are left out. */
+/** Events as marks of the transcript; those that it does not tell are left out, and what was not spoken after all. */
 export function momentsOf(call, events) {
-  return events.flatMap(({ name, data, at }) => {
+  const failed = new Set(events.filter(({ name }) => name === "holding.failed").map(({ data }) => data.number));
+  return events.flatMap(({ name, number, data, at }) => {
     const start = onClock(call, at);
     if (name === "holding.spoken") {
-      return [moment("holding", start, { text: data.text })];
+      return failed.has(number) ? [] : [moment("holding", start, { text: data.text, number })];
     }
     if (name === "keys.pressed") {
       return [moment("keys", start, { text: data.digits })];
@@ -149,7 +154,7 @@ export function heardOf({ lines = [], tools = [], guidance = [], assistant = nul
     assistant,
     tools,
     guidance,
-    lines: lines.map((row) => ({ ...row, changed_at: row.at, decided: null })),
+    lines: lines.map((row) => ({ ...row, changed_at: row.at, decided: row.decided ?? null })),
   };
 }
 

@@ -246,6 +246,10 @@ test("a holding line is offered for the silence, and told when it was spoken", (
   assert.equal(rescue(call([...offered, ["suggestion.used", { id: 4 }, { agent_id: 1 }]])), null);
   const spoken = call([...mine, ["holding.spoken", { text: "One moment." }, { agent_id: 1 }]]);
   assert.deepEqual(timeline(spoken).map(({ kind, text }) => [kind, text]), [["holding", "One moment."]]);
+  const list = [...mine, ["holding.spoken", { text: "One moment." }, { agent_id: 1 }], ["holding.failed", { number: 3 }, { agent_id: 1 }]];
+  assert.deepEqual(timeline(call(list)), []);
+  const moments = events(list).slice(2);
+  assert.deepEqual(timeline(desk([{ type: "snapshot", me: ADA, calls: [{ ...call(mine), moments }] }]).calls[SID]), []);
 });
 
 test("keys that the caller pressed stand in the transcript", () => {
