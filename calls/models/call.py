@@ -178,6 +178,20 @@ class Call(models.Model):
     outcome = models.CharField(
         _("outcome"), max_length=12, choices=Outcome.choices, blank=True
     )
+    # Who leads the call, or led it last; the mode says whether it does so now.
+    assistant = models.ForeignKey(
+        "calls.AssistantVersion",
+        verbose_name=_("assistant"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="calls",
+    )
+    trial = models.BooleanField(
+        _("trial"),
+        default=False,
+        help_text=_("Somebody of ours tries an assistant: nobody else is rung."),
+    )
     # An agent to whom the call is to go before anybody else: a cold transfer.
     reserved_for = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -226,6 +240,10 @@ class Call(models.Model):
     notes = models.TextField(_("notes"), blank=True)
     wrapped_up_at = models.DateTimeField(_("wrapped up"), null=True, blank=True)
     stream_sid = models.CharField(_("stream SID"), max_length=34, blank=True)
+    # The open stream can speak as well: the assistant's.
+    stream_two_way = models.BooleanField(
+        _("stream is two-way"), default=False, editable=False
+    )
     # Empty while a stream is open, and before the call is answered.
     stream_due_at = models.DateTimeField(
         _("stream expected until"), null=True, blank=True, editable=False

@@ -51,6 +51,15 @@ class Dial(models.Model):
         on_delete=models.SET_NULL,
         related_name="dials",
     )
+    # Who talks to whoever answers instead of a person.
+    assistant = models.ForeignKey(
+        "calls.Assistant",
+        verbose_name=_("assistant"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="dials",
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("by"),
