@@ -258,6 +258,7 @@ def _nothing() -> str:
 _DOUBTS = {
     "not_answered": lambda: _("The model did not answer this question."),
     "quote_not_found": lambda: _("A quote was not found in the transcript."),
+    "others_words": lambda: _("The proof is what somebody else said."),
     "no_quote": lambda: _("The model gave no proof."),
 }
 

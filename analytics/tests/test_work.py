@@ -323,6 +323,18 @@ def test_a_report_quotes_what_was_said(call, kept):
     assert all(quote["text"] in transcript for quote in quotes if quote["start"])
 
 
+def test_a_report_on_a_call_of_the_assistant_alone_is_about_the_assistant(
+    call, led_call
+):
+    call.events.exclude(data__mode="auto").delete()
+    until_settled(call, "transcribe")
+    assert do(call, "judge").state == "done"
+    report = QualityReport.objects.get()
+    assert report.judged == "assistant"
+    quotes = [quote for score in report.scores for quote in score["quotes"]]
+    assert {quote["speaker"] for quote in quotes} <= {"caller", "assistant"}
+
+
 def test_without_a_final_transcript_the_live_one_is_judged(call, vendors):
     for number, (speaker, text) in enumerate([("caller", HELLO), ("agent", FOUND)]):
         Utterance.objects.create(
