@@ -1,4 +1,4 @@
-"""One written word made speakable: marks for the eye go; it knows no sentences."""
+"""Words as they are written, spoken and compared; it knows no sentences."""
 
 import html
 import re
@@ -22,6 +22,7 @@ _ADDRESS: Final = re.compile(r"://|\Awww\.|\w@\w|\w\.[a-z]{2,}/", re.IGNORECASE)
 _SCHEME: Final = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _QUOTES: Final = str.maketrans("", "", '"“”„‟«»`‹›「」『』•▪◦‣')
 _STARS: Final = re.compile(r"(?<!\d)\*+|\*+(?!\d)")
+_WORD: Final = re.compile(r"[^\W_]+")
 # Signs among the symbols that are read aloud.
 _SAID: Final = frozenset("°©®")
 # Emoji, their joiners, skin tones and key caps; marks that steer the writing direction.
@@ -31,6 +32,13 @@ _UNSEEN: Final = frozenset({"So", "Sk", "Cf", "Cc", "Cs", "Co", "Cn", "Me"})
 def words(text: str) -> frozenset[str]:
     """The words of a list that is written in one string."""
     return frozenset(text.split())
+
+
+def plain(text: str) -> list[str]:
+    """The words of a text in small letters, without accents and marks."""
+    letters = unicodedata.normalize("NFKD", text.casefold().replace("ß", "ss"))
+    bare = "".join(each for each in letters if not unicodedata.combining(each))
+    return _WORD.findall(bare.replace("'", "").replace("’", ""))
 
 
 def is_bullet(raw: str) -> bool:
