@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calls.models import User
-from calls.services import control, outbound, presence, routing, transfers
+from calls.services import control, leash, outbound, presence, routing, transfers
 from calls.services.refusals import Refused
-from copilot import desk, services
+from copilot import desk, lines, services
 from copilot.hub import Message, Overrun, hub
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ _FOR_ALL = frozenset(
     {
         "call.accepted",
         "call.ended",
+        "call.mode",
         "call.released",
         "offer.ended",
         "transfer.completed",
@@ -200,6 +201,13 @@ def _suggestion(data: Message) -> int:
     return wanted
 
 
+def _line(data: Message) -> int:
+    wanted = _number(data, "line")
+    if wanted is None:
+        raise Refused("unknown_line", _("There is no such line."))
+    return wanted
+
+
 def _number(data: Message, name: str) -> int | None:
     """An id; None where there is none."""
     value = data.get(name)
@@ -211,6 +219,12 @@ def _number(data: Message, name: str) -> int | None:
 def _text(data: Message, name: str) -> str:
     value = data.get(name)
     return value.replace("\0", "") if isinstance(value, str) else ""
+
+
+def _release_line(user: User, sid: str, data: Message) -> None:
+    """As it is written, or in other words where there is a text."""
+    text = _text(data, "text") if "text" in data else None
+    lines.release_line(sid=sid, line_id=_line(data), by=user, text=text)
 
 
 def _start_transfer(user: User, sid: str, data: Message) -> None:
@@ -276,6 +290,20 @@ _COMMANDS: dict[str, Callable[[User, str, Message], object]] = {
     "complete_transfer": lambda user, sid, _data: transfers.complete(sid=sid, by=user),
     "merge_transfer": lambda user, sid, _data: transfers.merge(sid=sid, by=user),
     "cancel_transfer": lambda user, sid, _data: transfers.cancel(sid=sid, by=user),
+    "take_over": lambda user, sid, _data: leash.take_over(sid=sid, by=user),
+    "hand_back": lambda user, sid, data: leash.hand_back(
+        sid=sid, by=user, mode=_text(data, "mode")
+    ),
+    "set_mode": lambda user, sid, data: leash.set_mode(
+        sid=sid, by=user, mode=_text(data, "mode")
+    ),
+    "release_line": _release_line,
+    "drop_line": lambda user, sid, data: lines.drop_line(
+        sid=sid, line_id=_line(data), by=user
+    ),
+    "guide": lambda user, sid, data: lines.give_guidance(
+        sid=sid, by=user, text=_text(data, "text")
+    ),
     "start_call": _start_call,
     "wrap_up": _wrap_up,
     "save_notes": lambda user, sid, data: presence.save_notes(

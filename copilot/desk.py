@@ -6,18 +6,22 @@ from typing import Any
 
 from django.utils import timezone
 
-from calls.events import as_message, missing_parts, named, person
+from calls.events import as_message, assistant, missing_parts, named, person
 from calls.models import Call, CallEvent, Disposition, Offer, Queue, User, Utterance
 from calls.services import transfer_targets
-from copilot.models import Suggestion
+from copilot.lines import described
+from copilot.models import AssistantLine, Suggestion, ToolUse
 
 _SHOWN_SUGGESTIONS = 3
+_SHOWN_LINES = 20
+# Events that are marks of the transcript and nothing else, so they are told again.
+_MOMENTS = ("call.mode", "holding.failed", "holding.spoken", "keys.pressed")
 
 
 def snapshot(*, user: User) -> dict[str, Any]:
     """Everything a desk needs to begin, or to begin again."""
     calls = Call.objects.on_desk_of(user).select_related(
-        "agent", "customer", "line", "queue"
+        "agent", "assistant__assistant", "customer", "line", "queue"
     )
     return {
         "type": "snapshot",
@@ -70,6 +74,7 @@ def call_snapshot(call: Call, user: User) -> dict[str, Any]:
         ),
         "suggestions": _suggestions(call),
         "trouble": missing_parts(call),
+        **_voice(call),
     }
 
 
@@ -130,7 +135,7 @@ def _transfer(call: Call) -> dict[str, Any] | None:
 def events_after(*, user: User, sid: str, number: int) -> list[dict[str, Any]]:
     """The events that a desk missed; nothing for a call that is not to be seen."""
     call = Call.objects.filter(sid=sid).first()
-    if call is None or not may_see(user, call.agent_id, call.also_seen_by):
+    if call is None or not may_see(user, call.belongs_to, call.also_seen_by):
         return []
     later = CallEvent.objects.filter(call=call, number__gt=number)
     return [as_message(event, call=call) for event in later]
@@ -160,6 +165,56 @@ def _suggestions(call: Call) -> list[dict[str, Any]]:
         {"id": one.pk, "text": one.text, "state": one.state, "after": one.after_id}
         for one in reversed(shown)
     ]
+
+
+def _voice(call: Call) -> dict[str, Any]:
+    """Who leads the call or led it last, what the voice says and does, and what it was told."""
+    lines = call.assistant_lines.select_related("decided_by").order_by("-id")
+    told = call.events.filter(name__in=("guidance.given", *_MOMENTS))
+    events = list(told.order_by("number"))
+    return {
+        "assistant": assistant(call.assistant),
+        "lines": [_line(row) for row in reversed(lines[:_SHOWN_LINES])],
+        "tools": [_tool(row) for row in call.tool_uses.all()],
+        "guidance": [
+            event.data | {"at": event.at.timestamp()}
+            for event in events
+            if event.name == "guidance.given"
+        ],
+        "moments": [
+            {
+                "name": event.name,
+                "number": event.number,
+                "at": event.at.timestamp(),
+                "data": event.data,
+            }
+            for event in events
+            if event.name in _MOMENTS
+        ],
+    }
+
+
+def _line(row: AssistantLine) -> dict[str, Any]:
+    """As its last event told it, with what a human decided and the voice has not yet followed."""
+    decided = None
+    if row.state in AssistantLine.OPEN:
+        if row.dropped_at is not None:
+            decided = "dropped"
+        elif row.released_at is not None and row.state != AssistantLine.State.SPEAKING:
+            decided = "released"
+    return described(row) | {"at": row.created_at.timestamp(), "decided": decided}
+
+
+def _tool(row: ToolUse) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "arguments": row.arguments,
+        "state": row.state,
+        "result": row.result,
+        "line": row.line_id,
+        "at": row.at.timestamp(),
+    }
 
 
 def _unix(moment: datetime | None) -> float | None:

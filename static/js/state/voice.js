@@ -42,8 +42,8 @@ export const VOICE = {
     marks: joined(call.marks, momentsOf(call, [event])),
   }),
   "line.changed": (call, { data, at }) => putLine(call, data, at),
-  "line.released": (call, { data }) => decide(call, data.id, "released", data.text),
-  "line.dropped": (call, { data }) => decide(call, data.id, "dropped"),
+  "line.released": (call, { data }) => decide(call, data, "released"),
+  "line.dropped": (call, { data }) => decide(call, data, "dropped"),
   "tool.changed": (call, { data, at }) => ({
     ...call,
     tools: put(call.tools, { at: call.tools.find(({ id }) => id === data.id)?.at ?? at, ...data }),
@@ -134,12 +134,12 @@ function putLine(call, row, at) {
 }
 
 /** A human has decided, and the voice is about to follow. */
-function decide(call, id, decided, text = null) {
+function decide(call, { id, text, by }, decided) {
   const known = call.lines.find((one) => one.id === id);
   if (!known || !(decided === "dropped" ? mayDrop(known) : isUndecided(known))) {
     return call;
   }
-  return { ...call, lines: put(call.lines, { ...known, decided, text: text ?? known.text }) };
+  return { ...call, lines: put(call.lines, { ...known, decided, by, text: text ?? known.text }) };
 }
 
 function put(rows, row) {
