@@ -92,12 +92,13 @@ class QualityReportAdmin(FoundAdmin):
         "call",
         "written_at",
         "current",
+        "judged",
         "disposition",
         "score",
         "needs_human",
         "model",
     )
-    list_filter = ("current", "disposition", "written_at")
+    list_filter = ("current", "judged", "disposition", "written_at")
 
 
 @admin.register(Transcript)

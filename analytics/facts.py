@@ -2,11 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
-from analytics.metrics import AGENT, CALLER, Word
+from analytics import voices
+from analytics.metrics import AGENT, ASSISTANT, CALLER, Word
 from audio.intervals import Interval, intersect
-from calls.models import Call, CallEvent, User, Utterance
+from calls.models import Call, CallEvent, Speaker, User, Utterance, WebhookDelivery
 
+# The modes in which the assistant has the call, and the stream that carries its voice.
+_LED: Final = frozenset({Call.Mode.AUTO, Call.Mode.APPROVE})
+_VOICE: Final = "voice"
 _BEGINS_AND_ENDS = {
     AGENT: ("agent.joined", "agent.left"),
     "hold": ("hold.started", "hold.ended"),
@@ -15,9 +20,21 @@ _BEGINS_AND_ENDS = {
 }
 
 
+def turns(call: Call) -> list[voices.Turn]:
+    """Whom of us the caller could hear, and when."""
+    return voices.turns(
+        voices.Told(
+            agent=_stretches(call, AGENT),
+            led=_led(call),
+            streams=_voice_streams(call),
+            heard=_heard_of_the_assistant(call),
+        )
+    )
+
+
 def connected(call: Call) -> dict[str, list[Interval]]:
-    """When an agent could talk with the caller."""
-    return {AGENT: _stretches(call, AGENT)}
+    """When an agent or the assistant could talk with the caller."""
+    return {AGENT: [], **voices.by_speaker(turns(call))}
 
 
 def holds(call: Call) -> list[Interval]:
@@ -32,6 +49,9 @@ def wrap_up(call: Call) -> float | None:
     if span is not None:
         after = span.ended_at
         return None if after is None else (after - span.began_at).total_seconds()
+    if call.agent is None and connected(call).get(ASSISTANT):
+        # An assistant has nothing to wrap up.
+        return 0.0
     # Whoever had no wrap-up went straight on.
     is_done = mine.filter(presence=User.Presence.BUSY, ended_at__isnull=False).exists()
     return 0.0 if is_done else None
@@ -77,6 +97,41 @@ def on_clock(call: Call, moment: datetime) -> float:
     """A moment on the call's clock."""
     zero = call.answered_at or call.created_at
     return (moment - zero).total_seconds()
+
+
+def _led(call: Call) -> list[Interval]:
+    """When the assistant had the call, whether or not a human released its lines."""
+    since: float | None = None
+    found = []
+    events = CallEvent.objects.filter(call=call, name="call.mode")
+    for mode, at in events.order_by("at", "number").values_list("data__mode", "at"):
+        second = on_clock(call, at)
+        if mode in _LED and since is None:
+            since = second
+        elif mode not in _LED and since is not None:
+            found.append(Interval(since, second))
+            since = None
+    if since is not None and call.duration is not None:
+        found.append(Interval(since, call.duration))
+    return intersect(found, [Interval(0.0, call.duration or 0.0)])
+
+
+def _voice_streams(call: Call) -> list[float]:
+    """When Twilio told us that it carries the assistant's voice."""
+    told = WebhookDelivery.objects.filter(
+        call=call,
+        kind="stream-status",
+        payload__StreamEvent="stream-started",
+        payload__StreamName=_VOICE,
+    )
+    return [on_clock(call, at) for at in told.values_list("received_at", flat=True)]
+
+
+def _heard_of_the_assistant(call: Call) -> list[Interval]:
+    live = call.utterances.filter(
+        source=Utterance.Source.LIVE, speaker=Speaker.ASSISTANT
+    )
+    return [Interval(start, end) for start, end in live.values_list("start", "end")]
 
 
 def _stretches(call: Call, what: str) -> list[Interval]:

@@ -88,8 +88,14 @@ def picture(result: Mapping[str, Any], marks: Iterable[Mark] = ()) -> Picture | 
 
 
 def speakers(result: Mapping[str, Any]) -> list[str]:
-    """Those who have a channel, the caller first: JSON from the database has lost the order."""
+    """Those who spoke, the caller first: JSON from the database has lost the order."""
     return sorted(result["speech"], key=lambda speaker: (speaker != "caller", speaker))
+
+
+def share(seconds: float, length: float) -> str:
+    """So many seconds of a length, in percent."""
+    # A string: a template would write a number with the reader's decimal comma.
+    return f"{100 * seconds / length:.3f}%"
 
 
 def _bars(parts: Sequence[Sequence[float]], length: float, kind: str) -> list[Bar]:
@@ -101,23 +107,16 @@ def _named(parts: Sequence[Mapping[str, Any]], length: float, kind: str) -> list
 
 
 def _bar(start: float, end: float, length: float, kind: str) -> Bar:
-    return Bar(_percent(start, length), _percent(end - start, length), start, end, kind)
+    return Bar(share(start, length), share(end - start, length), start, end, kind)
 
 
 def _marked(mark: Mark, length: float) -> Bar:
     end = min(mark.end, length)
-    width = _percent(end - mark.start, length)
-    return Bar(
-        _percent(mark.start, length), width, mark.start, end, mark.kind, mark.title
-    )
+    width = share(end - mark.start, length)
+    return Bar(share(mark.start, length), width, mark.start, end, mark.kind, mark.title)
 
 
 def _ticks(length: float) -> list[Tick]:
     apart = next((nice for nice in _NICE if length / nice <= _MOST_TICKS), _NICE[-1])
     marks = range(0, int(length) + 1, apart)
-    return [Tick(_percent(mark, length), float(mark)) for mark in marks]
-
-
-def _percent(seconds: float, length: float) -> str:
-    # A string: a template would write a number with the reader's decimal comma.
-    return f"{100 * seconds / length:.3f}%"
+    return [Tick(share(mark, length), float(mark)) for mark in marks]

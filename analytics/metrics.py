@@ -320,9 +320,12 @@ def _last_speaker(
 
 
 def _who_answers(silence: Interval, facts: Facts) -> str:
-    assistant = intersect(facts.connected.get(ASSISTANT, ()), [silence])
-    agent = intersect(facts.connected.get(AGENT, ()), [silence])
-    return ASSISTANT if assistant and not agent else AGENT
+    """Whoever was with the caller for most of it."""
+    with_caller = {
+        who: total(intersect(facts.connected.get(who, ()), [silence]))
+        for who in (AGENT, ASSISTANT)
+    }
+    return max(with_caller, key=with_caller.__getitem__)
 
 
 def _announced(silence: Interval, facts: Facts) -> bool | None:

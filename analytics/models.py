@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from analytics import pipeline
-from calls.models import Call, Recording
+from calls.models import Call, Recording, Speaker
 from vendors.assemblyai.transcript import NO_SPEECH_ERROR
 
 
@@ -184,6 +184,13 @@ class QualityReport(models.Model):
     model = models.CharField(_("model"), max_length=80)
     transcript = models.CharField(
         _("judged from"), max_length=5, help_text=_("The live or the final transcript.")
+    )
+    judged = models.CharField(
+        _("about"),
+        max_length=10,
+        choices=Speaker.choices,
+        default=Speaker.AGENT,
+        help_text=_("Whose words were judged: the agent's, if one spoke at all."),
     )
     summary = models.TextField(_("summary"))
     disposition = models.CharField(

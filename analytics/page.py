@@ -7,7 +7,16 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from analytics import definitions, facts, lanes, pipeline, reasons, telephone
+from analytics import (
+    assistant,
+    definitions,
+    facts,
+    lanes,
+    latency,
+    pipeline,
+    reasons,
+    telephone,
+)
 from analytics.metrics import CALLER
 from analytics.models import Measures, QualityReport, Step
 from analytics.scorecard import BY_KEY
@@ -87,18 +96,24 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
     )
     work = steps(call, user)
     told = telephone.of(call, user, said)
+    changes = assistant.changes(call)
+    marks = [*told["marks"], *assistant.marks(changes)]
     return {
         **work,
         **told,
+        "changes": changes,
+        "turns": assistant.turns(call),
+        "other_uses": assistant.other_uses(call),
+        "stages": latency.STAGES,
         "asked_at": at,
         "begin_at": _begin(told["voicemail"]) if at is None else at,
         "measures": measures,
         "figures": figures(measures) if measures else [],
-        "picture": lanes.picture(measures.result, told["marks"]) if measures else None,
+        "picture": lanes.picture(measures.result, marks) if measures else None,
         "lane_titles": _lane_titles(measures),
         "report": report,
         "scores": _scores(report) if report else [],
-        "transcript": _transcript(said, measures, told["marks"]),
+        "transcript": _transcript(said, measures, marks),
         "is_final": bool(said) and said[0].source == Utterance.Source.FINAL,
         "order": call.transcripts.exclude(completed_at=None).first(),
         "recording": recording,
@@ -243,6 +258,7 @@ def _nothing() -> str:
 _DOUBTS = {
     "not_answered": lambda: _("The model did not answer this question."),
     "quote_not_found": lambda: _("A quote was not found in the transcript."),
+    "others_words": lambda: _("The proof is what somebody else said."),
     "no_quote": lambda: _("The model gave no proof."),
 }
 

@@ -7,18 +7,24 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 Kind = Literal["points", "yes_no"]
+# Of which part of a call a question is: only whoever had that part can be asked it.
+Part = Literal["opening", "whole", "ending"]
 MOST_POINTS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question; `text` goes to the model and is not translated, `title` is shown."""
+    """One question; `text` goes to the model and is not translated, `title` is shown.
+
+    `{who}` in the text stands for whom the report judges: the agent or the assistant.
+    """
 
     key: str
     kind: Kind
     weight: int
     title: Promise
     text: str
+    part: Part = "whole"
 
 
 QUESTIONS: Final = (
@@ -27,14 +33,15 @@ QUESTIONS: Final = (
         "yes_no",
         1,
         _("Greeting"),
-        "Did the agent greet the caller and offer help?",
+        "Did the {who} greet the caller and offer help?",
+        "opening",
     ),
     Question(
         "understanding",
         "points",
         2,
         _("Understanding the need"),
-        "How well did the agent find out what the caller needs?",
+        "How well did the {who} find out what the caller needs?",
     ),
     Question(
         "resolution",
@@ -48,28 +55,29 @@ QUESTIONS: Final = (
         "points",
         2,
         _("Empathy"),
-        "How well did the agent respond to the caller's mood with empathy?",
+        "How well did the {who} respond to the caller's mood with empathy?",
     ),
     Question(
         "kept_informed",
         "yes_no",
         1,
         _("Announced waiting"),
-        "Did the agent announce every hold or longer silence to the caller?",
+        "Did the {who} announce every hold or longer silence to the caller?",
     ),
     Question(
         "politeness",
         "points",
         1,
         _("Manner"),
-        "How polite and professional was the agent's tone?",
+        "How polite and professional was the {who}'s tone?",
     ),
     Question(
         "closing",
         "yes_no",
         1,
         _("Closing"),
-        "Did the agent say goodbye to the caller before the call ended?",
+        "Did the {who} say goodbye to the caller before the call ended?",
+        "ending",
     ),
 )
 BY_KEY: Final = {question.key: question for question in QUESTIONS}

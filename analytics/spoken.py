@@ -1,16 +1,15 @@
 """From a vendor's transcript of a recording to what was said on the call; pure, it stores nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 from analytics.metrics import CALLER
+from analytics.voices import LATE, Turn, are_apart, settled, turn_at
 from audio.intervals import Interval, intersect, total
 from vendors.assemblyai.transcript import Utterance as Heard
-from vendors.assemblyai.transcript import Word
 
-# Telephony's word of a connection or a hold comes a moment after the fact.
-_LATE: Final = 0.5
 # Words closer than this belong to one phrase, which one person says.
 _PHRASE_GAP: Final = 0.35
 
@@ -31,7 +30,7 @@ class Timing:
     """When whom to believe: seconds on the call's clock; `offset` is the recording's start."""
 
     offset: float
-    connected: Mapping[str, Sequence[Interval]]
+    turns: Sequence[Turn]
     holds: Sequence[Interval]
 
 
@@ -40,27 +39,27 @@ def said(
 ) -> list[Said]:
     """What people said: no greeting, no announcement, no song of the hold music.
 
-    `speakers` maps the vendor's channel (or speaker, for a mono recording) to ours.
+    `speakers` maps the vendor's channel (or speaker, for a mono recording) to ours. On
+    our side that is a channel and not a person: whose turn it was says who spoke there.
     """
+    known = []
+    for each in heard:
+        who = speakers.get(each.channel) or speakers.get(each.speaker)
+        if who is not None:
+            known.append((each, who, _moved(each, timing.offset)))
+    ours = (words for _, who, words in known if who != CALLER)
+    turns = settled(timing.turns, _sounds(ours))
     found = []
-    for utterance in heard:
-        speaker = speakers.get(utterance.channel) or speakers.get(utterance.speaker)
-        if speaker is None:
-            continue
-        words = [
-            word
-            for phrase in _phrases(utterance.words, timing.offset)
-            if _is_connected(phrase, speaker, timing)
-            for word in phrase
-            if not _is_on_hold(word, timing)
-        ]
-        if words:
-            whole = len(words) == len(utterance.words)
-            text = utterance.text if whole else " ".join(word["text"] for word in words)
-            found.append(
-                Said(speaker, words[0]["start"], words[-1]["end"], text, words)
-            )
-    return sorted(found, key=lambda each: each.start)
+    for each, who, words in known:
+        spoken = (
+            [(CALLER, word) for word in words]
+            if who == CALLER
+            else _by_turn(words, turns)
+        )
+        kept = [(by, word) for by, word in spoken if not _is_on_hold(word, timing)]
+        for speaker, group in groupby(kept, key=lambda pair: pair[0]):
+            found.append(_said(speaker, [word for _, word in group], each))
+    return sorted(found, key=lambda one: one.start)
 
 
 def by_overlap(
@@ -78,43 +77,63 @@ def by_overlap(
     }
 
 
-def _moved(word: Word, offset: float) -> dict[str, Any]:
-    return {
-        "text": word.text,
-        "start": round(word.start + offset, 3),
-        "end": round(word.end + offset, 3),
-        "confidence": round(word.confidence, 3),
-    }
+def _said(speaker: str, words: list[dict[str, Any]], whole: Heard) -> Said:
+    is_whole = len(words) == len(whole.words)
+    text = whole.text if is_whole else " ".join(word["text"] for word in words)
+    return Said(speaker, words[0]["start"], words[-1]["end"], text, words)
 
 
-def _phrases(words: Iterable[Word], offset: float) -> list[list[dict[str, Any]]]:
-    """Words without a pause between them, on the call's clock."""
+def _moved(utterance: Heard, offset: float) -> list[dict[str, Any]]:
+    """Its words on the call's clock."""
+    return [
+        {
+            "text": word.text,
+            "start": round(word.start + offset, 3),
+            "end": round(word.end + offset, 3),
+            "confidence": round(word.confidence, 3),
+        }
+        for word in utterance.words
+    ]
+
+
+def _sounds(said_by_us: Iterable[list[dict[str, Any]]]) -> list[Interval]:
+    return [
+        Interval(word["start"], word["end"]) for words in said_by_us for word in words
+    ]
+
+
+def _by_turn(
+    words: list[dict[str, Any]], turns: Sequence[Turn]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each word of our side with whoever said it; what nobody of us said is left out.
+
+    The whole phrase decides: the last word of a greeting ends just when an agent is
+    connected, and would count as the agent's by itself.
+    """
+    for phrase in _phrases(words, turns):
+        turn = turn_at(turns, phrase[0]["start"])
+        if turn is not None:
+            yield from ((turn.speaker, word) for word in phrase)
+
+
+def _phrases(
+    words: Iterable[dict[str, Any]], turns: Sequence[Turn]
+) -> list[list[dict[str, Any]]]:
+    """Words without a pause between them, of one voice."""
     phrases: list[list[dict[str, Any]]] = []
-    for word in (_moved(word, offset) for word in words):
-        if phrases and word["start"] - phrases[-1][-1]["end"] < _PHRASE_GAP:
+    for word in words:
+        before = phrases[-1][-1] if phrases else None
+        if (
+            before is not None
+            and word["start"] - before["end"] < _PHRASE_GAP
+            and not are_apart(turns, before["start"], word["start"])
+        ):
             phrases[-1].append(word)
         else:
             phrases.append([word])
     return phrases
 
 
-def _is_connected(
-    phrase: Sequence[Mapping[str, Any]], speaker: str, timing: Timing
-) -> bool:
-    """Whether this person was on the line when the phrase began.
-
-    The whole phrase decides: the last word of a greeting ends just when an agent is
-    connected, and would count as the agent's by itself.
-    """
-    if speaker == CALLER:
-        return True
-    begin = phrase[0]["start"]
-    return any(
-        there.start - _LATE <= begin <= there.end + _LATE
-        for there in timing.connected.get(speaker, ())
-    )
-
-
 def _is_on_hold(word: Mapping[str, Any], timing: Timing) -> bool:
     middle = (word["start"] + word["end"]) / 2
-    return any(hold.start <= middle < hold.end - _LATE for hold in timing.holds)
+    return any(hold.start <= middle < hold.end - LATE for hold in timing.holds)

@@ -1,4 +1,4 @@
-"""What the demo's call centre begins with: queues, lines, outcomes, templates and customers it knows."""
+"""What the demo's call centre begins with: queues, lines, an assistant, outcomes, templates and customers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from calls.models import (
+    Assistant,
+    AssistantVersion,
     Customer,
     Disposition,
     Line,
@@ -18,6 +20,8 @@ from calls.models import (
 )
 from calls.models.routing import Fallback
 
+# Beside the two numbers of the settings; the played network knows it.
+ASSISTANT_NUMBER: Final = "+15550100002"
 # As the demo's WhatsApp account has them approved: name, Content SID, text, variables.
 TEMPLATES: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     (
@@ -36,6 +40,27 @@ TEMPLATES: Final[tuple[tuple[str, str, str, tuple[str, ...]], ...]] = (
     ),
 )
 DISPOSITIONS: Final = ("Solved", "Follow-up needed", "Complaint", "Wrong number")
+
+
+ASSISTANT: Final = "Robin"
+_INSTRUCTIONS: Final = """\
+You answer the telephone of Harbour Lamps, a small company that makes and repairs lamps.
+You are an assistant and not a person; say so when you are asked.
+
+Help with orders and deliveries, repairs, opening hours and prices. Look the customer up
+when it matters who is calling. Say only what you know from these instructions, from
+what you have looked up and from the company's knowledge; of everything else say that you
+do not know, and offer to find somebody who does.
+
+Speak as people do on the telephone: one or two short sentences at a time, no lists,
+numbers as words. Ask one thing at a time. Before you set a callback, send a message or
+transfer the call, say what you are about to do. When nothing is left to do, say goodbye
+and end the call.
+"""
+_HUMAN_WHEN: Final = """\
+The caller is upset, complains, or asks for the same thing a third time.
+It is about money paid back, a contract, or somebody's safety.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +100,7 @@ def load_demo_data(*, colleagues: Iterable[User]) -> None:
     `colleagues` are simulated agents who are new, or all when the queue is.
     """
     dispositions = [_one(Disposition, name=name)[0] for name in DISPOSITIONS]
-    after_the_call, _reminder = [_template(*each) for each in TEMPLATES]
+    after_the_call, reminder = [_template(*each) for each in TEMPLATES]
     support, is_new = _one(
         Queue,
         {
@@ -106,8 +131,25 @@ def load_demo_data(*, colleagues: Iterable[User]) -> None:
     if is_new:
         sales.dispositions.set(dispositions)
         _staff(sales, _named("agent", "agent2"), priority=1)
-    _line(settings.TWILIO_NUMBER, "Main line", support)
+    _line(
+        settings.TWILIO_NUMBER,
+        "Main line",
+        support,
+        holding_after=6,
+        holding_line="I am still here, one moment please.",
+    )
     _line(settings.TWILIO_WHATSAPP_NUMBER, "Sales line", sales)
+    _line(
+        ASSISTANT_NUMBER,
+        "Assistant line",
+        support,
+        answered_by=Line.AnsweredBy.ASSISTANT,
+        assistant=_assistant([support, sales], reminder),
+        agent_lost=Line.AgentLost.ASSISTANT,
+        holding_after=6,
+        holding_line="One moment please, I am looking that up.",
+        holding_speaks=True,
+    )
     for known in CUSTOMERS:
         _one(
             Customer,
@@ -139,9 +181,32 @@ def _template(
     return template
 
 
-def _line(number: str, name: str, queue: Queue) -> None:
+def _assistant(queues: Iterable[Queue], template: MessageTemplate) -> Assistant:
+    """Robin, as it is told to be at first."""
+    assistant, is_new = Assistant.objects.get_or_create(name=ASSISTANT)
+    if is_new:
+        AssistantVersion.objects.create(
+            assistant=assistant,
+            number=1,
+            greeting=(
+                "Hello, this is Robin, the assistant of Harbour Lamps."
+                " How can I help you?"
+            ),
+            instructions=_INSTRUCTIONS,
+            human_when=_HUMAN_WHEN,
+            languages=["en-US", "es-ES"],
+            tools=AssistantVersion.Tool.values,
+            queues=[queue.pk for queue in queues],
+            templates=[template.pk],
+            holding_line="One moment, please.",
+        )
+    return assistant
+
+
+def _line(number: str, name: str, queue: Queue, **more: Any) -> None:
     greeting = "Thank you for calling Harbour Lamps."
-    _one(Line, {"name": name, "queue": queue, "greeting": greeting}, number=number)
+    defaults = {"name": name, "queue": queue, "greeting": greeting, **more}
+    _one(Line, defaults, number=number)
 
 
 def _named(*usernames: str) -> Iterable[User]:

@@ -1,4 +1,4 @@
-"""The verbs of the copilot: storing words and keeping the fate of each suggestion."""
+"""The verbs of the copilot in a human's call: storing words and the fate of each suggestion."""
 
 from django.db import transaction
 from django.utils import timezone

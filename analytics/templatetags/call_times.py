@@ -27,6 +27,12 @@ def short(seconds: float | None) -> str:
 
 
 @register.filter
+def hundredths(seconds: float | None) -> str:
+    """Seconds with two decimals, for what is short; nothing for None."""
+    return "" if seconds is None else _("%(seconds).2f s") % {"seconds": seconds}
+
+
+@register.filter
 def percent(share: float | None) -> str:
     """0.42 as 42 %."""
     return "" if share is None else f"{100 * share:.0f} %"

@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from analytics import clients
 from audio import mulaw, wav
 from calls import telephone
-from calls.models import Call, CallEvent, Recording
+from calls.models import Call, CallEvent, Recording, Utterance
 from vendors.tests.conftest import Outside, _simulators, outside, spoken  # noqa: F401
 
 ANSWERED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -74,8 +74,8 @@ def call(db: None, ada: Any) -> Call:
     return made
 
 
-def happened(call: Call, *events: tuple[float, str]) -> None:
-    """Append events at seconds of the call's clock."""
+def happened(call: Call, *events: tuple[float, str], **data: Any) -> None:
+    """Append events at seconds of the call's clock, all of them saying `data`."""
     for seconds, name in events:
         call.last_number += 1
         call.save(update_fields=["last_number"])
@@ -84,7 +84,27 @@ def happened(call: Call, *events: tuple[float, str]) -> None:
             number=call.last_number,
             name=name,
             at=ANSWERED + timedelta(seconds=seconds),
+            data=data,
         )
+
+
+def led(call: Call, *modes: tuple[float, str], **data: Any) -> None:
+    """From each of these seconds on the call is in that mode."""
+    for seconds, mode in modes:
+        happened(call, (seconds, "call.mode"), mode=mode, **data)
+
+
+def heard(call: Call, start: float, end: float, text: str, speaker: str) -> Utterance:
+    """What was understood while the call went on."""
+    return Utterance.objects.create(
+        call=call,
+        source=Utterance.Source.LIVE,
+        item=f"{speaker}-{start}",
+        speaker=speaker,
+        start=start,
+        end=end,
+        text=text,
+    )
 
 
 @pytest.fixture

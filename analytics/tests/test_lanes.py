@@ -45,3 +45,11 @@ def test_marks_are_among_the_moments_and_end_with_the_call():
 
 def test_only_what_is_in_the_picture_is_explained():
     assert picture(RESULT).kinds == {"caller", "waiting", "hold", "dead-air"}
+
+
+def test_the_assistant_has_a_lane_of_its_own_and_changes_of_voice_are_moments():
+    result = {**RESULT, "speech": {**RESULT["speech"], "assistant": [[30.0, 40.0]]}}
+    lanes = picture(result, [Mark("mode", "Ada took over", 50.0, 50.0)]).lanes
+    assert [lane.kind for lane in lanes] == ["caller", "agent", "assistant", "moments"]
+    assert [bar.kind for bar in lanes[2].bars] == ["assistant"]
+    assert lanes[-1].bars[-1].title == "Ada took over"

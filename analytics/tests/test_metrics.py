@@ -149,6 +149,39 @@ def test_the_assistant_owes_the_word_when_it_alone_is_connected():
     assert measure(facts).dead_air[0].cause == ASSISTANT
 
 
+def test_in_a_silence_with_both_the_word_is_owed_by_who_was_there_for_most_of_it():
+    speech = {CALLER: spans((10, 12), (30, 31)), AGENT: [], ASSISTANT: []}
+    for takeover, cause in ((16, AGENT), (26, ASSISTANT)):
+        connected = {ASSISTANT: spans((0, takeover)), AGENT: spans((takeover, 100))}
+        (silence,) = measure(call(connected=connected, speech=speech)).dead_air
+        assert silence.cause == cause
+
+
+def led_by_the_assistant(**speech):
+    """The assistant has the call to 50 s, and Ada from there."""
+    return call(
+        connected={ASSISTANT: spans((1, 50)), AGENT: spans((50, 100))},
+        speech={who: spans(*parts) for who, parts in speech.items()},
+    )
+
+
+def test_a_caller_who_speaks_into_the_assistants_sentence_interrupts_it():
+    found = figures(
+        led_by_the_assistant(caller=[(12, 15)], assistant=[(10, 13)], agent=[])
+    )
+    assert found["interruptions"] == {CALLER: 1, ASSISTANT: 0, AGENT: 0}
+
+
+def test_the_assistants_answers_are_responses_too():
+    found = figures(
+        led_by_the_assistant(
+            caller=[(10, 12), (60, 62)], assistant=[(13, 15)], agent=[(65, 66)]
+        )
+    )
+    assert found["response_time_median"] == 2.0
+    assert found["talk_time"] == {CALLER: 4.0, ASSISTANT: 2.0, AGENT: 1.0}
+
+
 def words(speaker, text, end):
     """A text whose last word ends at `end`, half a second a word."""
     parts = text.split()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from analytics import facts, reasons, services, tasks
 from analytics.models import Measures, QualityReport, Step, Transcript
-from analytics.tests.conftest import happened, sound
+from analytics.tests.conftest import happened, heard, led, sound
 from calls.models import Recording, Utterance
 
 pytestmark = pytest.mark.django_db
@@ -238,6 +238,59 @@ def test_a_call_on_which_nobody_spoke_has_no_pace_for_that_reason(
     assert reasons_given["words_per_minute"] == "no_speech"
 
 
+@pytest.fixture
+def led_call(vendors, call, conversation):
+    """The assistant answers Cleo at 10 s, Ada takes over at 30 s and speaks from 35 s on."""
+    call.events.all().delete()
+    led(call, (1.0, "auto"), (30.0, "human"))
+    happened(call, (31.0, "agent.joined"))
+    heard(call, 10.0, 14.0, MOMENT, "assistant")
+    return conversation(
+        caller=[(5.0, HELLO), (45.0, OVER)], agent=[(10.0, MOMENT), (35.0, FOUND)]
+    )
+
+
+def test_the_words_of_the_assistant_and_the_agent_are_told_apart(call, led_call):
+    until_settled(call, "transcribe")
+    said = call.utterances.filter(source="final")
+    assert [(each.speaker, round(each.start)) for each in said] == [
+        ("caller", 5),
+        ("assistant", 10),
+        ("agent", 35),
+        ("caller", 45),
+    ]
+
+
+def test_what_the_assistant_said_says_nothing_of_the_live_recognition(call, led_call):
+    heard(call, 5.0, 8.0, HELLO, "caller")
+    heard(call, 35.0, 39.0, FOUND, "agent")
+    heard(call, 45.0, 47.0, OVER, "caller")
+    call.utterances.filter(speaker="assistant").update(text="Something else")
+    until_settled(call, "transcribe")
+    assert Transcript.objects.get().live_word_error_rate == 0.0
+
+
+def test_the_assistant_and_the_agent_are_measured_apart(call, led_call):
+    until_settled(call, "transcribe")
+    do(call, "measure")
+    result = Measures.objects.get().result
+    assert set(result["speech"]) == {"caller", "assistant", "agent"}
+    assert result["figures"]["wait_time"] == 1.0
+    assert result["figures"]["talk_time"]["assistant"] > 2.0
+    assert result["figures"]["words_per_minute"]["assistant"] > 60
+    # Until Ada speaks the assistant's words stand, which told Cleo to wait.
+    silences = [(each["cause"], each["announced"]) for each in result["dead_air"]]
+    assert silences == [("caller", True), ("caller", False)]
+
+
+def test_a_call_of_the_assistant_alone_has_no_agent_to_measure(call, led_call):
+    call.events.exclude(data__mode="auto").delete()
+    do(call, "measure")
+    measures = Measures.objects.get()
+    assert set(measures.result["speech"]) == {"caller", "assistant"}
+    assert measures.agent_talk_share is None
+
+
 def test_measuring_with_another_threshold_keeps_the_old_result(
     call, kept, settings, sam
 ):
@@ -268,6 +321,18 @@ def test_a_report_quotes_what_was_said(call, kept):
     quotes = [quote for score in report.scores for quote in score["quotes"]]
     assert quotes
     assert all(quote["text"] in transcript for quote in quotes if quote["start"])
+
+
+def test_a_report_on_a_call_of_the_assistant_alone_is_about_the_assistant(
+    call, led_call
+):
+    call.events.exclude(data__mode="auto").delete()
+    until_settled(call, "transcribe")
+    assert do(call, "judge").state == "done"
+    report = QualityReport.objects.get()
+    assert report.judged == "assistant"
+    quotes = [quote for score in report.scores for quote in score["quotes"]]
+    assert {quote["speaker"] for quote in quotes} <= {"caller", "assistant"}
 
 
 def test_without_a_final_transcript_the_live_one_is_judged(call, vendors):

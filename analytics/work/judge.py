@@ -38,6 +38,7 @@ def _store(call: Call, report: judgement.Report, said: Sequence[Utterance]) -> N
         written_at=timezone.now(),
         model=clients.openai_config().report_model,
         transcript=said[0].source,
+        judged=judgement.judged(said),
         summary=report.summary,
         disposition=report.disposition,
         went_well=report.went_well,

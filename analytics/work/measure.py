@@ -1,11 +1,12 @@
 """Measuring a call from its recording, its events and its words; the formulas are in metrics."""
 
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.utils import timezone
 
-from analytics import facts, metrics, reasons
+from analytics import facts, metrics, reasons, voices
 from analytics.models import Measures
 from analytics.outcome import Done, Failed, Outcome
 from analytics.work.transcribe import fetched_recording
@@ -21,10 +22,13 @@ def run(call: Call) -> Outcome:
         speech = None if recording is None else speech_in(recording)
     except wav.UnreadableError:
         return Failed(reasons.UNREADABLE)
+    turns = facts.turns(call)
+    if speech is not None:
+        turns, speech = by_voice(speech, turns)
     result = metrics.measure(
         metrics.Facts(
             duration=call.duration,
-            connected=facts.connected(call),
+            connected={metrics.AGENT: [], **voices.by_speaker(turns)},
             holds=facts.holds(call),
             secure=facts.secure_moments(call),
             speech=speech,
@@ -48,6 +52,24 @@ def speech_in(recording: Recording) -> dict[str, list[Interval]]:
         ]
         for channel, who in speakers.items()
     }
+
+
+def by_voice(
+    speech: Mapping[str, Sequence[Interval]], turns: Sequence[voices.Turn]
+) -> tuple[list[voices.Turn], dict[str, list[Interval]]]:
+    """The turns as the sound shows them, and the voice activity of each of us.
+
+    On our side the recording's map names a channel; who was connected says who it was.
+    Where nobody was, or one channel carries everybody, the names stay as they are.
+    """
+    people: dict[str, list[Interval]] = {}
+    for name, sounds in speech.items():
+        parts = {}
+        if name not in {metrics.CALLER, metrics.EVERYBODY}:
+            turns = voices.settled(turns, sounds)
+            parts = voices.parted(turns, sounds)
+        people |= parts or {name: list(sounds)}
+    return list(turns), people
 
 
 def _segments(recording: Recording, channel: int) -> list[Interval]:

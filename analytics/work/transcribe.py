@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analytics import clients, facts, reasons, spoken
-from analytics.metrics import CALLER
+from analytics.metrics import ASSISTANT, CALLER
 from analytics.models import Transcript
 from analytics.outcome import Done, Failed, Later, Outcome
 from analytics.words import normalised, word_error_rate
@@ -92,7 +92,7 @@ def _finished(
         return Failed(reasons.VENDOR_REFUSED, answer.error)
     timing = spoken.Timing(
         offset=recording.offset,
-        connected=facts.connected(call),
+        turns=facts.turns(call),
         holds=facts.holds(call),
     )
     said = spoken.said(answer.utterances, _speakers(call, recording, answer), timing)
@@ -138,10 +138,13 @@ def _speakers(call: Call, recording: Recording, answer: Answer) -> dict[str, str
 
 
 def _live_word_error_rate(call: Call, said: list[spoken.Said]) -> float | None:
-    """How far the live transcript was from the final one, over all speakers."""
+    """How far the live transcript was from the final one, over all people who spoke.
+
+    What the assistant said was never recognised live: it is known.
+    """
     errors, length = 0.0, 0
     live = call.utterances.filter(source=Utterance.Source.LIVE).order_by("start", "pk")
-    for speaker in {CALLER, *(each.speaker for each in said)}:
+    for speaker in {CALLER, *(each.speaker for each in said)} - {ASSISTANT}:
         final_words = [
             word
             for each in said

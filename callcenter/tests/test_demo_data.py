@@ -3,10 +3,11 @@
 import pytest
 from django.conf import settings
 
-from callcenter.demo_data import load_demo_data
+from callcenter.demo_data import ASSISTANT_NUMBER, load_demo_data
 from callcenter.people import DEMO_TOKEN, load_demo_people
 from calls.models import (
     ApiToken,
+    Assistant,
     Customer,
     Disposition,
     Line,
@@ -43,12 +44,31 @@ def test_people_are_rung_before_simulated_colleagues():
     assert priorities("Sales") == {"agent": 1, "agent2": 1}
 
 
-def test_both_numbers_lead_to_a_queue():
+def test_every_number_leads_to_a_queue():
     load()
     assert dict(Line.objects.values_list("number", "queue__name")) == {
         settings.TWILIO_NUMBER: "Support",
         settings.TWILIO_WHATSAPP_NUMBER: "Sales",
+        ASSISTANT_NUMBER: "Support",
     }
+
+
+def test_an_assistant_answers_one_number_and_is_told_all_it_needs():
+    load()
+    line = Line.objects.get(number=ASSISTANT_NUMBER)
+    assert line.answering_assistant == Assistant.objects.get(name="Robin")
+    version = line.assistant.current
+    version.full_clean(validate_unique=False, validate_constraints=False)
+    assert set(version.queues) == set(Queue.objects.values_list("pk", flat=True))
+    assert line.agent_lost == "assistant"
+
+
+def test_the_rescue_is_offered_on_one_line_and_spoken_on_another():
+    load()
+    rescued = Line.objects.filter(holding_after__gt=0)
+    assert sorted(rescued.values_list("holding_speaks", flat=True)) == [False, True]
+    for line in Line.objects.all():
+        line.full_clean()
 
 
 def test_every_queue_can_say_what_became_of_a_call():
@@ -79,6 +99,7 @@ def test_loading_again_changes_nothing_that_a_person_edited():
     QueueMember.objects.filter(user__username="supervisor").delete()
     Line.objects.filter(name="Main line").update(greeting="Ahoy.")
     Customer.objects.filter(number="+15550101001").update(name="N. Field")
+    Assistant.objects.update(active=False)
     User.objects.filter(username="agent").update(first_name="Adele")
     ada = User.objects.get(username="agent")
     ada.set_password("her-own")
@@ -88,6 +109,8 @@ def test_loading_again_changes_nothing_that_a_person_edited():
     assert "supervisor" not in priorities("Support")
     assert Line.objects.get(name="Main line").greeting == "Ahoy."
     assert Customer.objects.get(number="+15550101001").name == "N. Field"
+    assert not Assistant.objects.get().active
+    assert Assistant.objects.get().versions.count() == 1
     ada.refresh_from_db()
     assert ada.first_name == "Adele"
     assert ada.check_password("her-own")

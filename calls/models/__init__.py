@@ -1,6 +1,7 @@
 """The records of this room; reads are named QuerySet methods, writes are in services."""
 
 from calls.models.access import ApiToken, IdempotentRequest
+from calls.models.assistants import Assistant, AssistantVersion
 from calls.models.call import (
     Call,
     CallEvent,
@@ -32,6 +33,8 @@ from calls.models.transfers import Transfer
 
 __all__ = [
     "ApiToken",
+    "Assistant",
+    "AssistantVersion",
     "Call",
     "CallEvent",
     "CallQuerySet",

@@ -47,7 +47,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         if user.is_supervisor:
             return live
         return live.filter(
-            models.Q(agent=None)
+            models.Q(agent=None, trial=False)
             | models.Q(agent=user)
             | models.Q(also_seen_by__contains=[user.pk])
         )
@@ -56,7 +56,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         """Calls for which somebody is to be rung, the longest waiting first."""
         return (
             self.live()
-            .filter(waiting_since__isnull=False)
+            .filter(waiting_since__isnull=False, trial=False)
             .order_by("waiting_since", "pk")
         )
 
@@ -71,9 +71,22 @@ class CallQuerySet(models.QuerySet["Call"]):
         late = waiting.filter(waiting_since__lte=now - models.F("patience"))
         return late.exclude(offers__outcome="ringing")
 
+    def led(self) -> "CallQuerySet":
+        """Those that an assistant has."""
+        return self.exclude(mode=Call.Mode.HUMAN)
+
     def left_alone(self, *, since: datetime) -> "CallQuerySet":
         """Live calls that have an agent on paper whose telephone has been gone since before `since`."""
-        return self.live().filter(agent__isnull=False, agent_gone_at__lt=since)
+        return self._without_telephone(since).filter(assistant=None)
+
+    def lost_after_takeover(self, *, since: datetime) -> "CallQuerySet":
+        """Those of them that an assistant has led before: their callers are used to answers at once."""
+        return self._without_telephone(since).filter(assistant__isnull=False)
+
+    def _without_telephone(self, since: datetime) -> "CallQuerySet":
+        # While an assistant leads, its agent only watches and has no telephone in it.
+        mine = self.live().filter(agent__isnull=False, mode=Call.Mode.HUMAN)
+        return mine.filter(agent_gone_at__lt=since)
 
     def unfetched(self, *, by: datetime) -> "CallQuerySet":
         """Live calls whose document Twilio should have fetched again by now."""
@@ -178,6 +191,20 @@ class Call(models.Model):
     outcome = models.CharField(
         _("outcome"), max_length=12, choices=Outcome.choices, blank=True
     )
+    # Who leads the call, or led it last; the mode says whether it does so now.
+    assistant = models.ForeignKey(
+        "calls.AssistantVersion",
+        verbose_name=_("assistant"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="calls",
+    )
+    trial = models.BooleanField(
+        _("trial"),
+        default=False,
+        help_text=_("Somebody of ours tries an assistant: nobody else is rung."),
+    )
     # An agent to whom the call is to go before anybody else: a cold transfer.
     reserved_for = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -226,6 +253,10 @@ class Call(models.Model):
     notes = models.TextField(_("notes"), blank=True)
     wrapped_up_at = models.DateTimeField(_("wrapped up"), null=True, blank=True)
     stream_sid = models.CharField(_("stream SID"), max_length=34, blank=True)
+    # The open stream can speak as well: the assistant's.
+    stream_two_way = models.BooleanField(
+        _("stream is two-way"), default=False, editable=False
+    )
     # Empty while a stream is open, and before the call is answered.
     stream_due_at = models.DateTimeField(
         _("stream expected until"), null=True, blank=True, editable=False
@@ -281,6 +312,23 @@ class Call(models.Model):
         return required and self.answered_at is not None
 
     @property
+    def is_led(self) -> bool:
+        """Whether the assistant has the call, and speaks or proposes what is said."""
+        return self.mode != self.Mode.HUMAN
+
+    @property
+    def listens_one_way(self) -> bool:
+        """Whether a stream is open that only hears."""
+        return bool(self.stream_sid) and not self.stream_two_way
+
+    @property
+    def belongs_to(self) -> int | None:
+        """The id of the one whose call it is: its agent's, or whoever tries an assistant with it."""
+        if self.trial and self.also_seen_by:
+            return self.also_seen_by[0]
+        return self.agent_id
+
+    @property
     def has_ended(self) -> bool:
         return self.status in call_status.ENDED
 
@@ -334,6 +382,8 @@ class Leg(models.Model):
     )
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
+    # The assistant has the call again, and its agent comes back with another telephone.
+    dismissed_at = models.DateTimeField(_("dismissed"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("leg")

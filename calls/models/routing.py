@@ -2,7 +2,7 @@
 
 import zoneinfo
 from datetime import date, datetime, time
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -21,9 +21,14 @@ from calls.languages import SPOKEN
 from calls.models.call import Call
 from calls.models.people import User
 
+if TYPE_CHECKING:
+    from calls.models.assistants import Assistant
+
 # Twilio speaks 4,096 characters at most, and nobody listens to more than this.
 LONGEST_TEXT: Final = 1000
 LONGEST_WAIT: Final = 7200
+# Seconds after which nobody would call it a rescue any more.
+LONGEST_SILENCE: Final = 120
 
 
 def known_time_zone(name: str) -> None:
@@ -38,6 +43,7 @@ class Fallback(models.TextChoices):
     VOICEMAIL = "voicemail", _("Voicemail")
     CALLBACK = "callback", _("Offer a callback")
     QUEUE = "queue", _("Another queue")
+    ASSISTANT = "assistant", _("An assistant talks to the caller")
     GOODBYE = "goodbye", _("Say goodbye and hang up")
 
 
@@ -191,6 +197,15 @@ class Queue(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    fallback_assistant = models.ForeignKey(
+        "calls.Assistant",
+        verbose_name=_("the assistant"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("The caller hears its greeting after the wait."),
+    )
     wait_music = models.URLField(
         _("wait music"),
         blank=True,
@@ -233,9 +248,11 @@ class Queue(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Another queue must be named, and be another one."""
+        """Another queue must be named, and be another one; so must an assistant."""
         if self.fallback == Fallback.QUEUE and self.fallback_queue in (None, self):
             raise ValidationError({"fallback_queue": _("Choose another queue.")})
+        if self.fallback == Fallback.ASSISTANT and self.fallback_assistant is None:
+            raise ValidationError({"fallback_assistant": _("Choose an assistant.")})
 
 
 class QueueMember(models.Model):
@@ -273,6 +290,14 @@ class QueueMember(models.Model):
 
 class Line(models.Model):
     """One of our numbers: what it says and where it leads."""
+
+    class AnsweredBy(models.TextChoices):
+        AGENTS = "agents", _("Agents")
+        ASSISTANT = "assistant", _("The assistant")
+
+    class AgentLost(models.TextChoices):
+        QUEUE = "queue", _("Waits in the queue")
+        ASSISTANT = "assistant", _("Goes back to the assistant")
 
     number = models.CharField(
         _("number"),
@@ -328,8 +353,57 @@ class Line(models.Model):
     when_closed = models.CharField(
         _("out of hours"),
         max_length=10,
-        choices=[choice for choice in Fallback.choices if choice[0] != "queue"],
+        choices=[
+            choice
+            for choice in Fallback.choices
+            if choice[0] not in (Fallback.QUEUE, Fallback.ASSISTANT)
+        ],
         default=Fallback.VOICEMAIL,
+    )
+    answered_by = models.CharField(
+        _("answered by"),
+        max_length=10,
+        choices=AnsweredBy.choices,
+        default=AnsweredBy.AGENTS,
+        help_text=_("Within the opening hours."),
+    )
+    assistant = models.ForeignKey(
+        "calls.Assistant",
+        verbose_name=_("assistant"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="lines",
+    )
+    agent_lost = models.CharField(
+        _("when the agent is lost"),
+        max_length=10,
+        choices=AgentLost.choices,
+        default=AgentLost.QUEUE,
+        help_text=_(
+            "A call that an agent took over from the assistant, and whose agent's"
+            " telephone is gone."
+        ),
+    )
+    holding_after = models.PositiveSmallIntegerField(
+        _("rescue after (s)"),
+        default=0,
+        validators=[MaxValueValidator(LONGEST_SILENCE)],
+        help_text=_(
+            "When the agent has been silent for so long while the caller waits for"
+            " an answer, the copilot offers the holding line. 0: never."
+        ),
+    )
+    holding_line = models.CharField(
+        _("holding line"),
+        max_length=300,
+        blank=True,
+        help_text=_('As "One moment, please, I am looking that up."'),
+    )
+    holding_speaks = models.BooleanField(
+        _("say the holding line"),
+        default=False,
+        help_text=_("The caller hears it by itself, in the language of the line."),
     )
 
     class Meta:
@@ -339,6 +413,21 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"
+
+    @property
+    def answering_assistant(self) -> "Assistant | None":
+        """Who answers instead of an agent, if that is wished."""
+        by_assistant = self.answered_by == self.AnsweredBy.ASSISTANT
+        return self.assistant if by_assistant else None
+
+    def clean(self) -> None:
+        """An assistant that answers is named, and a rescue has words."""
+        if self.answered_by == self.AnsweredBy.ASSISTANT and self.assistant is None:
+            raise ValidationError({"assistant": _("Choose who answers.")})
+        if (self.holding_after or self.holding_speaks) and not self.holding_line:
+            raise ValidationError({"holding_line": _("Say what the caller hears.")})
+        if self.holding_speaks and not self.holding_after:
+            raise ValidationError({"holding_after": _("Say after how many seconds.")})
 
 
 class OfferQuerySet(models.QuerySet["Offer"]):
