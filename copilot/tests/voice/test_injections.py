@@ -13,7 +13,7 @@ from copilot.voice.clauses import Clauses
 from copilot.voice.guard import Block, Guard, Speak
 from copilot.voice.leaks import RUN
 from copilot.voice.prompts import Guidance, instructions, turn_input
-from copilot.voice.tools import EndCall, Rejected, TurnOfTools, definitions
+from copilot.voice.tools import EndCall, Rejected, definitions, parse
 from copilot.voice.wording import plain
 
 # For what reasons an answer with such an effect is ended.
@@ -104,14 +104,12 @@ def test_an_obedient_answer_is_not_spoken(attempt: Attempt) -> None:
 )
 def test_an_obedient_call_of_a_tool_is_rejected(attempt: Attempt) -> None:
     assert attempt.call is not None
-    outcome = TurnOfTools(OFFER).read(
-        attempt.call.name, attempt.call.arguments, said=True
-    )
+    outcome = parse(attempt.call.name, attempt.call.arguments, OFFER)
     assert isinstance(outcome, Rejected)
 
 
 def test_a_call_that_is_rejected_is_one_that_would_be_taken_in_its_right_form() -> None:
-    assert TurnOfTools(OFFER).read("end_call", "{}", said=True) == EndCall()
+    assert parse("end_call", "{}", OFFER) == EndCall()
 
 
 def test_an_answer_that_does_not_obey_is_spoken() -> None:
