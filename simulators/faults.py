@@ -18,9 +18,21 @@ CALLBACKS = frozenset({"duplicate", "reorder"})
 # What happens on a two-way stream; a path that is given must be that of the streams.
 STREAMS = frozenset({"marks_lost", "marks_twice", "cut_on_clear"})
 MEDIA_STREAMS = "/media"
+MODEL = frozenset(
+    {
+        "fabricate",
+        "garbage",
+        "incomplete",
+        "obey",
+        "ramble",
+        "refuse",
+        "wrong_language",
+    }
+)
+SPEECH = frozenset({"odd", "garbage", "html", "empty", "stall"})
 KINDS = {
     "twilio": ANY_REQUEST | CALLBACKS | STREAMS,
-    "openai": ANY_REQUEST | {"fabricate", "refuse", "garbage", "incomplete"},
+    "openai": ANY_REQUEST | MODEL | SPEECH,
     "assemblyai": ANY_REQUEST | {"error"},
 }
 PREFIXES = {
