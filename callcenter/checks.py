@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.checks import Warning as Caution
 
 _KEYS = {
     "TWILIO_ACCOUNT_SID": (
@@ -19,6 +20,9 @@ _VENDORS = {
     "OPENAI_IS_SIMULATED": "OPENAI_API_KEY",
     "ASSEMBLYAI_IS_SIMULATED": "ASSEMBLYAI_API_KEY",
 }
+# What ends, and when: all that OpenAI's speech endpoint knows.
+_SPEECH_ENDS = "2027-01-06"
+_SPEECH_ENDING = ("tts-1", "gpt-4o-mini-tts")
 
 
 @register()
@@ -45,4 +49,31 @@ def vendor_keys_are_complete(**_kwargs: Any) -> list[CheckMessage]:
         for key, others in _KEYS.items()
         for other in others
         if getattr(settings, key) and not getattr(settings, other)
+    ]
+
+
+@register()
+def a_foreign_voice_has_its_own_key(**_kwargs: Any) -> list[CheckMessage]:
+    """Who is neither OpenAI nor AssemblyAI knows neither's key nor model."""
+    return [
+        Error(f"SPEECH_BASE_URL is set but {name} is not.", id="callcenter.E003")
+        for name in ("SPEECH_API_KEY", "SPEECH_MODEL")
+        if not getattr(settings, name)
+    ]
+
+
+@register()
+def the_voice_stays(**_kwargs: Any) -> list[CheckMessage]:
+    """A voice that is about to be switched off is named while there is time."""
+    ours = settings.SPEECH_VENDOR == "openai" and not settings.OPENAI_IS_SIMULATED
+    if not ours or not settings.SPEECH_MODEL.startswith(_SPEECH_ENDING):
+        return []
+    return [
+        Caution(
+            f"OpenAI switches {settings.SPEECH_MODEL} off on {_SPEECH_ENDS}.",
+            hint="Set SPEECH_BASE_URL=https://tts.us.assemblyai.com/v1/openai (or tts.eu"
+            " there): AssemblyAI speaks through the same interface, with your"
+            " ASSEMBLYAI_API_KEY.",
+            id="callcenter.W001",
+        )
     ]

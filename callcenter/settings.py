@@ -79,11 +79,28 @@ ASSEMBLYAI_MODELS = env.list(
     "ASSEMBLYAI_MODELS", default=["assemblyai-stt-3-7", "universal-2"]
 )
 
+# The voice: OpenAI, or whoever has an endpoint like theirs. Its address says who that is,
+# and so which key and model it knows; nobody is shown the key of somebody else.
+SPEECH_BASE_URL = url("SPEECH_BASE_URL", OPENAI_BASE_URL)
+_speech_host = urlsplit(SPEECH_BASE_URL).hostname or ""
+if SPEECH_BASE_URL == OPENAI_BASE_URL:
+    SPEECH_VENDOR, _key, _model = "openai", OPENAI_API_KEY, "gpt-4o-mini-tts"
+elif _speech_host.endswith(".assemblyai.com"):
+    SPEECH_VENDOR, _key, _model = "assemblyai", ASSEMBLYAI_API_KEY, "assemblyai-tts-1"
+else:
+    SPEECH_VENDOR, _key, _model = _speech_host, "", ""
+SPEECH_API_KEY = env.str("SPEECH_API_KEY", default="") or _key
+SPEECH_MODEL = env.str("SPEECH_MODEL", default="") or _model
+SPEECH_VOICE = env.str("SPEECH_VOICE", default="alloy")
+
 # The call
 COMPANY_NAME = env.str("COMPANY_NAME", default="Harbour Lamps")
 DEAD_AIR_SECONDS = env.float("DEAD_AIR_SECONDS", default=3.0)
 # How long a call keeps its agent when the agent's telephone drops (a page reload).
 REJOIN_SECONDS = env.float("REJOIN_SECONDS", default=12.0)
+# Likewise for a call that an agent took over from the assistant: until then the caller
+# was answered at once, and takes silence for the end.
+AGENT_LOST_SECONDS = env.float("AGENT_LOST_SECONDS", default=4.0)
 # How long somebody counts as being at a desk after it last showed life.
 DESK_SECONDS = env.float("DESK_SECONDS", default=12.0)
 # After so long a message that Twilio does not list was not sent, and is sent again.

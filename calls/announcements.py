@@ -21,6 +21,7 @@ def texts(line: Line | None) -> Texts:
         consent=Speech(line.consent, language),
         closed=Speech(line.closed_message, language),
         again=ours.again,
+        connecting=ours.connecting,
         nobody_free=ours.nobody_free,
         invitation=ours.invitation,
         offer=ours.offer,
@@ -28,6 +29,11 @@ def texts(line: Line | None) -> Texts:
         promise=ours.promise,
         goodbye=ours.goodbye,
     )
+
+
+def own_words(text: str, line: Line | None) -> Speech:
+    """What somebody has written for the callers of this line."""
+    return Speech(text, ENGLISH if line is None else line.language)
 
 
 def position(number: int, line: Line | None) -> Speech:
@@ -49,6 +55,7 @@ def _ours(voice: str) -> Texts:
         consent=Speech(_("This call is recorded to improve our service."), voice),
         closed=Speech(_("You are calling outside our opening hours."), voice),
         again=Speech(_("One moment please, we are connecting you again."), voice),
+        connecting=Speech(_("One moment please, we are connecting you."), voice),
         nobody_free=Speech(_("We are sorry, nobody is free to take your call."), voice),
         invitation=Speech(
             _("Please leave a message after the tone, and press hash when done."),

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from calls.models import Call, CallEvent, User
+from calls.models import AssistantVersion, Call, CallEvent, User
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ def as_message(event: CallEvent, *, call: Call) -> dict[str, Any]:
     return {
         "type": "event",
         "sid": call.sid,
-        "agent_id": call.agent_id,
+        "agent_id": call.belongs_to,
         "also": call.also_seen_by,
         "number": event.number,
         "name": event.name,
@@ -72,6 +72,14 @@ def named(row: models.Model | None) -> dict[str, Any] | None:
 def person(user: User) -> dict[str, Any]:
     """How an event names somebody of ours."""
     return {"id": user.pk, "name": str(user)}
+
+
+def assistant(version: AssistantVersion | None) -> dict[str, Any] | None:
+    """How an event names an assistant: by its version, its name and the version's number."""
+    if version is None:
+        return None
+    name = version.assistant.name
+    return {"id": version.pk, "name": name, "version": version.number}
 
 
 def announce(message: dict[str, Any]) -> None:

@@ -28,6 +28,7 @@ def outcome_of(call: Call, facts: Facts) -> str:
     if call.treatment != Call.Treatment.CONFERENCE:
         # They were told that nobody comes.
         return Call.Outcome.TURNED_AWAY
-    if call.waiting_since is None and (call.accepted_at is not None or facts.passed_on):
+    somebody_talked = call.accepted_at is not None or facts.passed_on or call.is_led
+    if call.waiting_since is None and somebody_talked:
         return Call.Outcome.HANDLED
     return Call.Outcome.ABANDONED

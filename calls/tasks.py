@@ -14,6 +14,7 @@ from calls.services import (
     answering,
     delivery,
     dials,
+    leash,
     offers,
     participants,
     presence,
@@ -21,6 +22,7 @@ from calls.services import (
     streams,
     transfer_reports,
     treatments,
+    trials,
 )
 from calls.telephone import telephone
 from vendors.errors import VendorError
@@ -30,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def tick() -> None:
-    """Every second: whose telephone stops ringing, who is free again, who has waited too long, who is next."""
+    """Every second: whose telephone stops ringing, who is free, who has waited or been alone too long, who is next."""
     routing.expire()
     presence.expire()
     for call in Call.objects.overdue(now=timezone.now()):
@@ -38,6 +40,10 @@ def tick() -> None:
             treatments.redirect(call=call)
     offers.route()
     answering.hang_up_on_machines()
+    gone = timezone.now() - timedelta(seconds=settings.AGENT_LOST_SECONDS)
+    for call in Call.objects.lost_after_takeover(since=gone):
+        if not transfer_reports.take_over(call=call):
+            leash.agent_lost(call=call)
 
 
 @shared_task
@@ -53,10 +59,16 @@ def sweep() -> None:
         treatments.redirect(call=call)
     for call in Call.objects.unheard(by=timezone.now()):
         if streams.claim_stream(call=call):
-            _listen_again(call)
+            call.refresh_from_db(fields=["mode"])
+            if call.is_led:
+                # Its stream is part of the document.
+                treatments.redirect(call=call)
+            else:
+                _listen_again(call)
     transfer_reports.expire()
     participants.hang_up_strays()
     dials.resolve_doubts()
+    trials.settle()
 
 
 @shared_task

@@ -10,10 +10,20 @@ LONGEST_MESSAGE: Final = 120
 MESSAGE_OVER: Final = 5
 # How long the caller may think about which key to press.
 _THINKING: Final = 5
+# The name of the stream that only hears.
+_LISTENING: Final = "live"
 
 Treatment = Literal["conference", "voicemail", "callback", "goodbye"]
 # What there is to say before anything else.
-Opening = Literal["greeting", "closed", "overflow", "again", ""]
+Opening = Literal[
+    "greeting", "assistant", "closed", "overflow", "again", "connecting", ""
+]
+# Where the document is asked for again after the assistant's stream: so often, if
+# nobody answers, it takes long, or something fails. Twilio keeps this part to itself.
+_ASK_AGAIN: Final = "#rc=5&rp=ct,rt,5xx"
+# Seconds after a stream of the assistant's that broke: a process that restarts needs
+# them, and one that is gone is not asked without a pause.
+_BREATH: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,7 @@ class Texts:
     consent: Speech
     closed: Speech
     again: Speech
+    connecting: Speech
     nobody_free: Speech
     invitation: Speech
     offer: Speech
@@ -67,7 +78,9 @@ class CustomerLeg:
     opening: Opening
     left_message: bool
     wants_callback: bool
-    listening: bool  # a media stream is open
+    led: bool  # the assistant has the call
+    taken: bool  # an agent who has taken it over comes in within a second
+    listening: bool  # a media stream is open that only hears
     recorded: bool  # a recording runs or has run
     stream_token: str
     texts: Texts
@@ -89,13 +102,17 @@ def customer(leg: CustomerLeg, at: Addresses) -> str:
     if leg.ended:
         response.hangup()
         return str(response)
-    if not leg.listening:
+    if not leg.listening and not leg.led:
         _listen(response, leg.stream_token, at)
     if not leg.recorded:
         _record(response, at)
+    if leg.listening and leg.led:
+        _stop_listening(response)
     for speech in _opening(leg):
         _say(response, speech)
-    if leg.left_message or leg.wants_callback:
+    if leg.led:
+        _converse(response, leg.stream_token, at)
+    elif leg.left_message or leg.wants_callback:
         _end(response, leg.texts.thanks if leg.left_message else leg.texts.promise)
     else:
         _treat(response, leg, at)
@@ -107,7 +124,7 @@ def _treat(response: VoiceResponse, leg: CustomerLeg, at: Addresses) -> None:
         case "conference":
             # When the conference ends under a caller who is still there, Twilio asks again.
             dial = response.dial(action=at.voice)
-            music = f"{at.waiting}?call={leg.sid}"
+            music = "" if leg.taken else f"{at.waiting}?call={leg.sid}"
             _meet(dial, leg.room, "customer", at, waiting=music)
         case "voicemail":
             _take_message(response, leg.texts, at)
@@ -137,16 +154,20 @@ def waiting(state: Waiting) -> str:
 def _opening(leg: CustomerLeg) -> list[Speech]:
     """What comes first. The recording begins just before the welcome: with it, that was said."""
     texts = leg.texts
-    match leg.opening:
-        case "greeting" if not leg.recorded:
-            return [texts.greeting, texts.consent]
-        case "closed" if not leg.recorded:
-            return [texts.greeting, texts.consent, texts.closed]
-        case "again":
-            return [texts.again]
-        case "overflow":
-            return [texts.nobody_free]
-    return []
+    welcome = {
+        "greeting": [texts.greeting, texts.consent],
+        # It greets by itself.
+        "assistant": [texts.consent],
+        "closed": [texts.greeting, texts.consent, texts.closed],
+    }
+    if leg.opening in welcome:
+        return [] if leg.recorded else welcome[leg.opening]
+    later = {
+        "again": [texts.again],
+        "connecting": [texts.connecting],
+        "overflow": [texts.nobody_free],
+    }
+    return later.get(leg.opening, [])
 
 
 def _say(verb: VoiceResponse | Gather, speech: Speech) -> None:
@@ -207,6 +228,13 @@ def _meet(dial: Dial, room: str, label: str, at: Addresses, *, waiting: str) -> 
     )
 
 
+def announcement(speech: Speech) -> str:
+    """Something that one participant of a conference is told in between."""
+    response = VoiceResponse()
+    _say(response, speech)
+    return str(response)
+
+
 def keys(digits: str) -> str:
     """The tones of a telephone's keys."""
     response = VoiceResponse()
@@ -224,11 +252,25 @@ def _listen(response: VoiceResponse, token: str, at: Addresses) -> None:
     start = response.start()
     stream = start.stream(
         url=at.media,
-        name="live",
+        name=_LISTENING,
         track="both_tracks",
         status_callback=at.stream_status,
     )
     stream.parameter(name="token", value=token)
+
+
+def _stop_listening(response: VoiceResponse) -> None:
+    response.stop().stream(name=_LISTENING)
+
+
+def _converse(response: VoiceResponse, token: str, at: Addresses) -> None:
+    """The assistant hears and speaks; when its stream breaks, Twilio asks again."""
+    stream = response.connect().stream(
+        url=at.media, name="voice", status_callback=at.stream_status
+    )
+    stream.parameter(name="token", value=token)
+    response.pause(length=_BREATH)
+    response.redirect(f"{at.voice}{_ASK_AGAIN}")
 
 
 def _record(response: VoiceResponse, at: Addresses) -> None:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("voicemail-status", treatment.voicemail_status, name="voicemail-status"),
     path("callback-choice", treatment.callback_choice, name="callback-choice"),
     path("digits", control.digits, name="digits"),
+    path("holding", control.holding_line, name="holding"),
     path("participant-status", control.participant_status, name="participant-status"),
     path("machine", control.machine, name="machine"),
     path("stream-status", status.stream_status, name="stream-status"),

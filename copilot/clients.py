@@ -1,10 +1,10 @@
-"""OpenAI as the settings describe it; how it is spoken to is in vendors.openai."""
+"""The vendors of the live work, as the settings describe them."""
 
 from functools import cache
 
 from django.conf import settings
 
-from vendors.openai.config import OpenAIConfig
+from vendors.openai.config import OpenAIConfig, SpeechConfig
 
 
 @cache
@@ -15,4 +15,16 @@ def openai_config() -> OpenAIConfig:
         base_url=settings.OPENAI_BASE_URL,
         live_model=settings.OPENAI_LIVE_MODEL,
         reply_model=settings.OPENAI_SUGGESTION_MODEL,
+    )
+
+
+@cache
+def speech_config() -> SpeechConfig:
+    """Who speaks for the assistant, and in which voice unless it has its own."""
+    return SpeechConfig(
+        api_key=settings.SPEECH_API_KEY,
+        base_url=settings.SPEECH_BASE_URL,
+        model=settings.SPEECH_MODEL,
+        voice=settings.SPEECH_VOICE,
+        vendor=settings.SPEECH_VENDOR,
     )

@@ -64,7 +64,7 @@ def install(  # noqa: PLR0913  wiring, by keyword only
     voices.hold_music()
     voices.ringback()
     called = scenarios.all_of(folder / scenarios.CALLED)
-    for scenario in (*scenarios.who_ring(folder), *called):
+    for scenario in (*scenarios.everybody(folder), *called):
         engine.register_number(
             scenario.caller.number, partial(stage.pick_up, scenario=scenario)
         )

@@ -7,9 +7,12 @@ from typing import Any
 from aiohttp import web
 
 from simulators import far_ends, scenarios
+from simulators.scenarios import Scenario, ScenarioError
 from simulators.stage import RingError, Stage
 
 AT_ONCE = 0.0
+WHAT = ("scenario", "audio", "lines")
+HOW = frozenset({"language", "voice", "echo"})
 
 
 def add_routes(app: web.Application, stage: Stage) -> None:
@@ -53,7 +56,7 @@ async def _scenarios(_: web.Request) -> web.Response:
                     "description": scenario.description,
                     "language": scenario.language,
                 }
-                for scenario in scenarios.who_ring()
+                for scenario in scenarios.everybody()
             ],
             "numbers": [
                 {"number": number, "title": numbers[number]}
@@ -75,24 +78,38 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 def _wish(body: dict[str, Any]) -> dict[str, Any]:
     """The arguments of `Stage.ring`; RingError for what it could not take."""
-    unknown = body.keys() - {"scenario", "audio", "from", "to", "colleague"}
+    unknown = body.keys() - {*WHAT, *HOW, "from", "to", "colleague"}
     if unknown:
         raise RingError(f"Unknown: {', '.join(sorted(unknown))}")
-    texts = {key: _text(body, key) for key in ("scenario", "audio", "from", "to")}
-    if bool(texts["scenario"]) == bool(texts["audio"]):
-        raise RingError("Give either a scenario or an audio file")
+    if sum(bool(body.get(key)) for key in WHAT) != 1:
+        raise RingError("Give one of a scenario, an audio file and lines")
     if not isinstance(colleague := body.get("colleague") or False, bool):
         raise RingError("colleague must be true or false")
-    audio = texts["audio"]
+    audio = _text(body, "audio")
     if audio is not None and not Path(audio).is_absolute():
         raise RingError("audio must be an absolute path")
     return {
-        "scenario": texts["scenario"],
+        "scenario": _own_words(body) or _text(body, "scenario"),
         "audio": Path(audio) if audio else None,
-        "from_": texts["from"],
-        "to": texts["to"],
+        "from_": _text(body, "from"),
+        "to": _text(body, "to"),
         "taken_after": AT_ONCE if colleague else None,
     }
+
+
+def _own_words(body: dict[str, Any]) -> Scenario | None:
+    """A caller who says the lines that were asked for, if any were."""
+    given = body.get("lines")
+    if not given:
+        if left := sorted(body.keys() & HOW):
+            raise RingError(f"Only for a caller with lines: {', '.join(left)}")
+        return None
+    if not isinstance(given, list):
+        raise RingError("lines must be a list of texts, or of steps as in a script")
+    try:
+        return scenarios.talk(given, **{key: body[key] for key in HOW & body.keys()})
+    except ScenarioError as error:
+        raise RingError(str(error)) from error
 
 
 def _text(body: dict[str, Any], key: str) -> str | None:

@@ -1,13 +1,14 @@
-"""A browser's telephone without a browser, held over HTTP: it says nothing and hears whether somebody speaks."""
+"""A browser's telephone without a browser, held over HTTP: says what it is told, hears whether somebody speaks."""
 
+import asyncio
 import json
 from typing import Any, Final, Protocol
 
 from aiohttp import web
 
-from simulators import access_token
+from simulators import access_token, voices
 from simulators.access_token import BadTokenError
-from simulators.parties import SILENT, Ear, ScriptedParty
+from simulators.parties import FRAME, Ear, ScriptedParty, Track
 from simulators.twilio import Leg, Party
 
 TICKS: Final = 50  # a second
@@ -28,13 +29,25 @@ class Handset:
     def __init__(self) -> None:
         self.leg: Leg | None = None
         self.party = ScriptedParty(
-            says=lambda: SILENT,
+            says=self._says,
             hears=self._hear,
             on_answer=lambda: None,
             on_end=lambda _status: None,
         )
         self._ear = Ear()
-        self._tick = 0
+        self._tick = 0  # of what is heard; what is said in a tick comes before that
+        self._track = Track()
+        self._said: list[dict[str, Any]] = []
+        self._free_from = 0
+
+    def say(self, text: str, sound: bytes) -> dict[str, Any]:
+        """Say it now, or after what is being said; when, in seconds since the answer."""
+        start = max(self._tick + 1, self._free_from)
+        self._free_from = start + len(sound) // FRAME
+        self._track.play(start, sound)
+        said = {"text": text, "start": start / TICKS, "end": self._free_from / TICKS}
+        self._said.append(said)
+        return said
 
     def record(self) -> dict[str, Any]:
         """Where it is and when it heard a voice or music, seconds since its answer."""
@@ -45,7 +58,11 @@ class Handset:
             "status": leg.status if leg else None,
             "duration": self._tick / TICKS,
             "heard": heard,
+            "said": self._said,
         }
+
+    def _says(self) -> bytes:
+        return self._track.frame(self._tick)
 
     def _hear(self, frame: bytes) -> None:
         self._ear.hear(self._tick, frame)
@@ -85,6 +102,21 @@ class Handsets:
             return web.json_response({"error": "no such handset"}, status=404)
         return web.json_response(handset.record())
 
+    async def say(self, request: web.Request) -> web.Response:
+        """Say something: `{"text", "voice"}`, the voice if not an agent's."""
+        handset = self._by_sid.get(request.match_info["sid"])
+        if handset is None:
+            return web.json_response({"error": "no such handset"}, status=404)
+        try:
+            body = await request.json()
+            text, voice = body["text"], body.get("voice", "agent")
+        except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+            return web.json_response({"error": repr(error)}, status=400)
+        if not isinstance(text, str) or not text.strip() or not isinstance(voice, str):
+            return web.json_response({"error": "text must be words"}, status=400)
+        speech = await asyncio.to_thread(voices.render, text, voice=voice)
+        return web.json_response(handset.say(text, speech.mulaw), status=201)
+
     async def hang_up(self, request: web.Request) -> web.Response:
         """Put it down; quiet if it is."""
         handset = self._by_sid.pop(request.match_info["sid"], None)
@@ -94,8 +126,9 @@ class Handsets:
 
 
 def add_routes(app: web.Application, telephones: Telephones) -> None:
-    """`/_sim/handsets`: POST calls out, GET looks, DELETE hangs up."""
+    """`/_sim/handsets`: POST calls out, GET looks, POST to `say` speaks, DELETE hangs up."""
     handsets = Handsets(telephones)
     app.router.add_post("/_sim/handsets", handsets.call)
     app.router.add_get("/_sim/handsets/{sid}", handsets.look)
+    app.router.add_post("/_sim/handsets/{sid}/say", handsets.say)
     app.router.add_delete("/_sim/handsets/{sid}", handsets.hang_up)

@@ -53,6 +53,21 @@ def beep(seconds: float = 0.4, hertz: float = 1000.0) -> bytes:
     return _known(_encoded(np.sin(2 * np.pi * hertz * time) * edge * 0.2))
 
 
+@lru_cache(maxsize=1)
+def cough() -> bytes:
+    """Somebody coughs twice: bursts of breath, as loud as a voice and without a pitch."""
+    chance = np.random.default_rng(4711)
+    time = np.arange(round(0.56 * mulaw.RATE)) / mulaw.RATE
+    breath = np.convolve(
+        chance.standard_normal(time.size), [0.3, 0.5, 0.5, 0.3], "same"
+    )
+    level = np.zeros(time.size)
+    for start, strength in ((0.0, 1.0), (0.28, 0.7)):
+        since = time - start
+        level += strength * (since >= 0) * np.exp(-np.maximum(since, 0) * 14)
+    return _known(_encoded(breath * level * 0.4))
+
+
 def keys(digits: str) -> bytes:
     """Telephone keys as tones, a tenth of a second each and apart; w and W only wait."""
     return b"".join(_key(digit) for digit in digits)

@@ -35,6 +35,27 @@ class Track:
         return frame + mulaw.SILENCE * (FRAME - len(frame))
 
 
+class Echo:
+    """What a telephone sends back of what it plays: quieter by `gain` dB, and later."""
+
+    def __init__(self, gain: float, seconds: float) -> None:
+        self._scale = 10 ** (gain / 20)
+        self._line = bytearray(mulaw.SILENCE * round(seconds * mulaw.RATE))
+
+    def hear(self, frame: bytes) -> None:
+        """What is played in this tick."""
+        self._line += frame
+
+    def over(self, frame: bytes) -> bytes:
+        """The frame that is said in this tick, with what comes back in it."""
+        back = bytes(self._line[:FRAME])
+        del self._line[:FRAME]
+        if back == SILENT:
+            return frame
+        samples = mulaw.decode(back) * self._scale + mulaw.decode(frame)
+        return mulaw.encode(np.clip(samples, -32768, 32767).astype(np.int16))
+
+
 class Ear:
     """Notices when a live person at the other end speaks, and when he has ended."""
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from audio.intervals import Interval
 from simulators import truth
-from simulators.parties import SILENT, Ear, ScriptedParty
+from simulators.parties import SILENT, Ear, Echo, ScriptedParty
 from simulators.scenarios import Speaker
 from simulators.truth import TICK
 
@@ -48,7 +48,9 @@ class Performance:
     tick every leg is asked for its frame once, the customer's before the agent's.
     """
 
-    def __init__(self, title: str, *, patience: float) -> None:
+    def __init__(
+        self, title: str, *, patience: float, echo: Echo | None = None
+    ) -> None:
         self.title = title
         self.tick = -1
         self.mode = Mode.WAITING
@@ -65,7 +67,9 @@ class Performance:
         )
         self.ear = Ear()
         self.spoken: list[truth.Utterance] = []
+        self.sounds: list[tuple[str, Interval]] = []
         self.patience = patience  # seconds to wait for somebody to take the call
+        self._echo = echo
         self._ended_by: str | None = None
         self._connected_at: float | None = None
         self._holds: list[Interval] = []
@@ -136,7 +140,8 @@ class Performance:
         if self.line is not None:
             self._note_hold(on=self.line.on_hold)
             self._follow(self.line)
-        return self.frame("caller")
+        frame = self.frame("caller")
+        return frame if self._echo is None else self._echo.over(frame)
 
     def _follow(self, line: CustomerLine) -> None:
         if line.connected:
@@ -156,6 +161,8 @@ class Performance:
         self.begin()
 
     def _caller_hears(self, frame: bytes) -> None:
+        if self._echo is not None:
+            self._echo.hear(frame)
         if self.mode is Mode.WAITING:
             self.overhear(frame)
         elif not self.on_hold:
@@ -181,7 +188,7 @@ class Performance:
         """What really happened so far, as JSON; times in seconds since the answer.
 
         `heard` is where the caller heard a voice while connected: for a live agent
-        it is all that is known of his side.
+        it is all that is known of his side. `sounds` are the caller's that are no words.
         """
         return {
             "sid": self.line.sid if self.line else None,
@@ -194,6 +201,10 @@ class Performance:
             "heard": [
                 [round(start * TICK, 3), round(end * TICK, 3)]
                 for start, end in self.ear.segments
+            ],
+            "sounds": [
+                {"name": name, "start": round(made.start, 3), "end": round(made.end, 3)}
+                for name, made in self.sounds
             ],
         } | truth.as_json(truth.measure(self._said(), self._holds))
 

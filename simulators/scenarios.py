@@ -1,6 +1,6 @@
 """Scripts of telephone calls as data, read and checked; not how they are played."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,13 @@ FOLDER: Final = Path(__file__).parent / "scripts"
 # Callers who mostly talk to nobody, and people who only pick up; each in its own folder.
 ALONE: Final = "alone"
 CALLED: Final = "called"
+# Callers who talk to a machine that talks.
+ASSISTANT: Final = "assistant"
 BEEP: Final = "beep"
+HUSH: Final = 0.8  # seconds of silence after which somebody's turn has ended
+SOUNDS: Final = ("cough",)
+SHORTEST_ECHO: Final = 0.02  # seconds
+STRANGER: Final = "+15550199000"  # who plays a sound file, or lines of one's own
 
 
 T = TypeVar("T")
@@ -39,6 +45,24 @@ class Line:
     overlap: float | None  # starts this long after the start of the line before
     announces: bool  # tells the caller that he will have to wait
     language: str
+    aside: bool = False  # "mhm": takes no turn, the other side goes on
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """The caller lets a live agent speak, until so many seconds of silence after it."""
+
+    silence: float
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The caller makes a sound that is no word and takes no turn."""
+
+    name: str
+    pause: float
+    overlap: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +79,7 @@ class Press:
 
     digits: str
     pause: float
+    overlap: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +90,15 @@ class HangUp:
     pause: float
 
 
-Step = Line | Hold | Press | HangUp
+Step = Line | Listen | Sound | Hold | Press | HangUp
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What the caller's telephone sends back of what it plays."""
+
+    gain: float  # decibels, below zero
+    delay: float  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +109,7 @@ class Caller:
     voice: str
     patience: float
     to: str | None = None  # the number that is dialled; None for the main one
+    echo: Echo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +158,25 @@ def all_of(folder: Path = FOLDER) -> list["Scenario"]:
 
 
 def who_ring(folder: Path = FOLDER) -> list["Scenario"]:
-    """All that can be rung with: also those who mostly talk to nobody."""
+    """All who ring people: also those who mostly talk to nobody."""
     return [*all_of(folder), *all_of(folder / ALONE)]
 
 
+def everybody(folder: Path = FOLDER) -> list["Scenario"]:
+    """All that can be rung with: also those who talk to an assistant."""
+    return [*who_ring(folder), *all_of(folder / ASSISTANT)]
+
+
 def load(name: str, folder: Path = FOLDER) -> Scenario:
-    """The script of that name, also of a caller who is mostly alone.
+    """The script of that name, in whichever folder of those who ring it lies.
 
     Raises UnknownScenarioError, or ScenarioError when the file cannot be played.
     """
-    for place in (folder, folder / ALONE):
+    places = (folder, folder / ALONE, folder / ASSISTANT)
+    for place in places:
         if name in names(place):
             return _load(place / f"{name}.yaml")
-    known = sorted([*names(folder), *names(folder / ALONE)])
+    known = sorted(name for place in places for name in names(place))
     raise UnknownScenarioError(
         f"There is no scenario {name!r}; there are: {', '.join(known)}"
     )
@@ -153,6 +193,45 @@ def parse(name: str, text: str) -> Scenario:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ScenarioError(f"{name}: not YAML: {error}") from error
+    return read(name, content)
+
+
+def talk(
+    steps: Sequence[object],
+    *,
+    language: str = "en",
+    voice: str = "caller",
+    echo: object = None,
+) -> Scenario:
+    """A caller with words of one's own: texts, or steps as in a script.
+
+    Each waits until the other side has spoken; at the end the caller hangs up. Raises
+    ScenarioError.
+    """
+    played: list[object] = []
+    for step in steps:
+        played += [
+            {"listen": HUSH},
+            {"caller": step} if isinstance(step, str) else step,
+        ]
+    if not (steps and isinstance(steps[-1], Mapping) and "hang_up" in steps[-1]):
+        played += [{"listen": HUSH}, {"hang_up": "caller"}]
+    return read(
+        "lines",
+        {
+            "title": "Own words",
+            "description": "A caller who says what was asked for.",
+            "language": language,
+            "caller": {"from": STRANGER, "voice": voice}
+            | ({} if echo is None else {"echo": echo}),
+            "agent": {"answers": False},
+            "steps": played,
+        },
+    )
+
+
+def read(name: str, content: object) -> Scenario:
+    """A script as data; raises ScenarioError that names the place and the reason."""
     top = _Fields(name, content)
     caller = _Fields(f"{name}: caller", top.take("caller", dict))
     agent = _Fields(f"{name}: agent", top.take("agent", dict, {}))
@@ -167,6 +246,7 @@ def parse(name: str, text: str) -> Scenario:
             voice=caller.take("voice", str, "caller"),
             patience=caller.seconds("patience", 90.0),
             to=caller.take("to", str, "") or None,
+            echo=_echo(f"{name}: caller: echo", caller),
         ),
         agent_voice=agent.take("voice", str, "agent"),
         answered=agent.flag("answers", default=True),
@@ -179,6 +259,17 @@ def parse(name: str, text: str) -> Scenario:
         fields.finish()
     _check_order(scenario)
     return scenario
+
+
+def _echo(place: str, caller: "_Fields") -> Echo | None:
+    if "echo" not in caller.rest:
+        return None
+    fields = _Fields(place, caller.take("echo", dict))
+    echo = Echo(fields.seconds("gain", -20.0), fields.seconds("delay", 180.0) / 1000)
+    fields.finish()
+    if echo.gain > 0 or echo.delay < SHORTEST_ECHO:
+        raise ScenarioError(f"{place}: gain is in dB up to 0, delay in ms from 20")
+    return echo
 
 
 def _steps(place: str, fields: "_Fields", language: str) -> tuple[Step, ...]:
@@ -225,7 +316,19 @@ def _line(fields: "_Fields", kind: str, language: str) -> Line:
         overlap=overlap,
         announces=fields.flag("announces", default=False),
         language=fields.take("language", str, language),
+        aside=fields.flag("aside", default=False),
     )
+
+
+def _listen(fields: "_Fields", kind: str, _language: str) -> Listen:
+    return Listen(silence=fields.seconds(kind, HUSH))
+
+
+def _sound(fields: "_Fields", kind: str, _language: str) -> Sound:
+    name = fields.take(kind, str)
+    if name not in SOUNDS:
+        raise ScenarioError(f"{fields.place}: {name!r} is none of {', '.join(SOUNDS)}")
+    return Sound(name, fields.seconds("pause", 0.5), fields.optional_seconds("overlap"))
 
 
 def _hold(fields: "_Fields", kind: str, _language: str) -> Hold:
@@ -233,7 +336,11 @@ def _hold(fields: "_Fields", kind: str, _language: str) -> Hold:
 
 
 def _press(fields: "_Fields", kind: str, _language: str) -> Press:
-    return Press(digits=fields.take(kind, str), pause=fields.seconds("pause", 0.5))
+    return Press(
+        digits=fields.take(kind, str),
+        pause=fields.seconds("pause", 0.5),
+        overlap=fields.optional_seconds("overlap"),
+    )
 
 
 def _hang_up(fields: "_Fields", kind: str, _language: str) -> HangUp:
@@ -251,6 +358,8 @@ def _speaker(fields: "_Fields", value: str) -> Speaker:
 _KINDS: Final[Mapping[str, Callable[["_Fields", str, str], Step]]] = {
     "caller": _line,
     "agent": _line,
+    "listen": _listen,
+    "sound": _sound,
     "hold": _hold,
     "press": _press,
     "hang_up": _hang_up,

@@ -9,7 +9,7 @@ from audio import mulaw
 from simulators import accounts, scenarios, truth, voices
 from simulators.performance import Performance
 from simulators.recorded import RecordedPerformance, SoundFile, UnplayableError
-from simulators.scenarios import Line, Scenario, ScenarioError
+from simulators.scenarios import STRANGER, Line, Scenario, ScenarioError
 from simulators.scripted import ScriptedPerformance, Spoken
 from simulators.twilio import Leg, Party
 from simulators.twilio.conference import Conference
@@ -20,7 +20,6 @@ from simulators.twilio.tasks import Tasks
 
 log = logging.getLogger(__name__)
 
-STRANGER: Final = "+15550199000"  # who plays a sound file
 PATIENT: Final = 600.0  # seconds a caller waits for a promised colleague
 KEPT: Final = 200  # records of the latest calls
 RINGS: Final = 1.0  # seconds until somebody whom we call picks up
@@ -97,14 +96,16 @@ class Stage:
     async def ring(
         self,
         *,
-        scenario: str | None = None,
+        scenario: str | Scenario | None = None,
         audio: Path | None = None,
         from_: str | None = None,
         to: str | None = None,
         taken_after: float | None = None,
     ) -> Performance:
-        """Let somebody call. A colleague takes it after `taken_after` seconds, if given;
-        at once if it is a file with both sides of a conversation.
+        """Let somebody call: a scenario, by name or as such, or a sound file.
+
+        A colleague takes it after `taken_after` seconds, if given; at once if it is a
+        file with both sides of a conversation.
 
         Raises RingError.
         """
@@ -166,9 +167,11 @@ class Stage:
         self._tasks.start(_feed(sound, performance.over), f"reading {path.name}")
         return performance, sound.channels == 2
 
-    async def _scripted(self, name: str | None) -> ScriptedPerformance:
+    async def _scripted(self, wanted: str | Scenario | None) -> ScriptedPerformance:
+        if isinstance(wanted, Scenario):
+            return await asyncio.to_thread(rehearse, wanted)
         try:
-            scenario = scenarios.load(name or "", self._folder)
+            scenario = scenarios.load(wanted or "", self._folder)
         except ScenarioError as error:
             raise RingError(str(error)) from error
         return await asyncio.to_thread(rehearse, scenario)

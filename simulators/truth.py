@@ -17,7 +17,16 @@ from audio.intervals import (
     subtract,
     union,
 )
-from simulators.scenarios import SPEAKERS, Hold, Line, Scenario, Speaker, Step
+from simulators.scenarios import (
+    SPEAKERS,
+    Hold,
+    Line,
+    Press,
+    Scenario,
+    Sound,
+    Speaker,
+    Step,
+)
 
 TICK: Final = 0.02  # seconds in a frame of telephone audio
 DEAD_AIR: Final = 3.0
@@ -25,6 +34,7 @@ JOINED: Final = 0.3  # parts of speech closer than this are one
 DROPPED: Final = 0.1  # shorter parts are none
 TALKING_OVER: Final = 0.5
 HOP: Final = 0.01
+Overlapping: Final = (Line, Sound, Press)
 QUIET: Final = 0.006  # of the loudest hop: 44 dB below it
 
 
@@ -125,7 +135,7 @@ class Timeline:
 
     def due(self, step: Step) -> float:
         """The moment at which the step should begin (a line: to be heard)."""
-        if isinstance(step, Line) and step.overlap is not None:
+        if isinstance(step, Overlapping) and step.overlap is not None:
             return self.last_start + step.overlap
         if isinstance(step, Line) and step.interrupt is not None:
             return self.end - step.interrupt
@@ -135,6 +145,10 @@ class Timeline:
         """A line has been given its place."""
         self.last_start = utterance.start
         self.end = max(self.end, utterance.end)
+
+    def began(self, at: float) -> None:
+        """Somebody without a script began to speak: what overlaps counts from there."""
+        self.last_start = at
 
     def waited(self, until: float) -> None:
         """Something else took until then."""

@@ -18,10 +18,19 @@ from numpy.typing import NDArray
 from audio import mulaw
 from simulators import espeak, recogniser
 from simulators.espeak import Mark, Speaker
-from simulators.music import beep, hold_music, keys, ringback
+from simulators.music import beep, cough, hold_music, keys, ringback
 from simulators.speech import Speech, SpokenWord, display_words
 
-__all__ = ["Speech", "SpokenWord", "beep", "hold_music", "keys", "render", "ringback"]
+__all__ = [
+    "Speech",
+    "SpokenWord",
+    "beep",
+    "cough",
+    "hold_music",
+    "keys",
+    "render",
+    "ringback",
+]
 
 # Only variants that sound the same each time: f2, f3, f5, Alicia and Reed do not, they
 # read memory that nobody has written.

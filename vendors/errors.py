@@ -12,8 +12,8 @@ class VendorError(Exception):
 
     `code` is the vendor's own code where there is one, else one of our words
     ("timeout", "unreachable", "garbled", "unauthorised", "not_configured", "refusal",
-    "incomplete"). `retryable` says whether the same request may succeed later, and
-    `retry_after` (seconds) when the vendor said how much later.
+    "incomplete", "empty", "stalled"). `retryable` says whether the same request may
+    succeed later, and `retry_after` (seconds) when the vendor said how much later.
     """
 
     def __init__(

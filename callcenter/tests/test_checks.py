@@ -68,3 +68,67 @@ def test_a_taken_port_is_one_clear_line(tmp_path):
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"Port {port} is taken.")
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "vendor", "key", "model"),
+    [
+        ({}, "openai", "sk-1", "gpt-4o-mini-tts"),
+        (
+            {"SPEECH_BASE_URL": "https://tts.us.assemblyai.com/v1/openai"},
+            "assemblyai",
+            "aai-1",
+            "assemblyai-tts-1",
+        ),
+        ({"SPEECH_BASE_URL": "https://voice.example/v1"}, "voice.example", "", ""),
+        (
+            {
+                "SPEECH_BASE_URL": "https://voice.example/v1",
+                "SPEECH_API_KEY": "own",
+                "SPEECH_MODEL": "deep",
+            },
+            "voice.example",
+            "own",
+            "deep",
+        ),
+    ],
+)
+def test_the_voice_s_address_says_whose_key_it_is_shown(
+    tmp_path, given, vendor, key, model
+):
+    told = run(
+        "-c",
+        "from callcenter import settings as s;"
+        "print(s.SPEECH_VENDOR, s.SPEECH_API_KEY, s.SPEECH_MODEL, sep='|')",
+        VAR_DIR=str(tmp_path),
+        DEBUG="true",
+        OPENAI_API_KEY="sk-1",
+        ASSEMBLYAI_API_KEY="aai-1",
+        **given,
+    )
+    assert told.stdout.strip() == f"{vendor}|{key}|{model}", told.stderr
+
+
+def test_a_voice_of_nobody_we_know_needs_its_own_key(settings):
+    settings.SPEECH_API_KEY = settings.SPEECH_MODEL = ""
+    assert [error.msg for error in checks.a_foreign_voice_has_its_own_key()] == [
+        "SPEECH_BASE_URL is set but SPEECH_API_KEY is not.",
+        "SPEECH_BASE_URL is set but SPEECH_MODEL is not.",
+    ]
+
+
+@pytest.mark.parametrize("model", ["tts-1-hd", "gpt-4o-mini-tts-2025-12-15"])
+def test_a_voice_that_ends_is_named_with_the_way_out(settings, model):
+    settings.OPENAI_IS_SIMULATED = False
+    settings.SPEECH_MODEL = model
+    (warning,) = checks.the_voice_stays()
+    assert f"{model} off on 2027-01-06" in warning.msg
+    assert "SPEECH_BASE_URL=" in warning.hint
+
+
+def test_a_voice_that_stays_is_not_warned_of(settings):
+    assert checks.the_voice_stays() == []
+    settings.OPENAI_IS_SIMULATED = False
+    settings.SPEECH_VENDOR = "assemblyai"
+    settings.SPEECH_MODEL = "assemblyai-tts-1"
+    assert checks.the_voice_stays() == []

@@ -47,7 +47,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         if user.is_supervisor:
             return live
         return live.filter(
-            models.Q(agent=None)
+            models.Q(agent=None, trial=False)
             | models.Q(agent=user)
             | models.Q(also_seen_by__contains=[user.pk])
         )
@@ -56,7 +56,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         """Calls for which somebody is to be rung, the longest waiting first."""
         return (
             self.live()
-            .filter(waiting_since__isnull=False)
+            .filter(waiting_since__isnull=False, trial=False)
             .order_by("waiting_since", "pk")
         )
 
@@ -71,9 +71,22 @@ class CallQuerySet(models.QuerySet["Call"]):
         late = waiting.filter(waiting_since__lte=now - models.F("patience"))
         return late.exclude(offers__outcome="ringing")
 
+    def led(self) -> "CallQuerySet":
+        """Those that an assistant has."""
+        return self.exclude(mode=Call.Mode.HUMAN)
+
     def left_alone(self, *, since: datetime) -> "CallQuerySet":
         """Live calls that have an agent on paper whose telephone has been gone since before `since`."""
-        return self.live().filter(agent__isnull=False, agent_gone_at__lt=since)
+        return self._without_telephone(since).filter(assistant=None)
+
+    def lost_after_takeover(self, *, since: datetime) -> "CallQuerySet":
+        """Those of them that an assistant has led before: their callers are used to answers at once."""
+        return self._without_telephone(since).filter(assistant__isnull=False)
+
+    def _without_telephone(self, since: datetime) -> "CallQuerySet":
+        # While an assistant leads, its agent only watches and has no telephone in it.
+        mine = self.live().filter(agent__isnull=False, mode=Call.Mode.HUMAN)
+        return mine.filter(agent_gone_at__lt=since)
 
     def unfetched(self, *, by: datetime) -> "CallQuerySet":
         """Live calls whose document Twilio should have fetched again by now."""
@@ -299,6 +312,23 @@ class Call(models.Model):
         return required and self.answered_at is not None
 
     @property
+    def is_led(self) -> bool:
+        """Whether the assistant has the call, and speaks or proposes what is said."""
+        return self.mode != self.Mode.HUMAN
+
+    @property
+    def listens_one_way(self) -> bool:
+        """Whether a stream is open that only hears."""
+        return bool(self.stream_sid) and not self.stream_two_way
+
+    @property
+    def belongs_to(self) -> int | None:
+        """The id of the one whose call it is: its agent's, or whoever tries an assistant with it."""
+        if self.trial and self.also_seen_by:
+            return self.also_seen_by[0]
+        return self.agent_id
+
+    @property
     def has_ended(self) -> bool:
         return self.status in call_status.ENDED
 
@@ -352,6 +382,8 @@ class Leg(models.Model):
     )
     joined_at = models.DateTimeField(_("joined"), null=True, blank=True)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
+    # The assistant has the call again, and its agent comes back with another telephone.
+    dismissed_at = models.DateTimeField(_("dismissed"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("leg")

@@ -1,11 +1,14 @@
 """Calls that we place."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+# How Twilio's words begin for those who are none.
+MACHINES: Final = ("machine", "fax")
 
 
 class Dial(models.Model):
@@ -106,3 +109,8 @@ class Dial(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.state}"
+
+    def refuses(self, answered_by: str) -> bool:
+        """Whether the call is to be hung up, since a machine has answered it (in Twilio's word)."""
+        is_machine = answered_by.startswith(MACHINES)
+        return is_machine and self.on_machine == self.OnMachine.HANG_UP

@@ -1,19 +1,17 @@
 """Who answers a call that we placed: a person, a machine, or somebody whose agent has gone."""
 
 import logging
-from typing import Final
 
 from django.db import models, transaction
 
 from calls.events import publish
 from calls.models import Call, Dial
+from calls.models.outbound import MACHINES
 from calls.services import dials, presence, routing
 from calls.services.refusals import Refused, ask_twilio, locked
 from calls.telephone import telephone
 
 logger = logging.getLogger(__name__)
-
-_MACHINES: Final = ("machine", "fax")
 
 
 def record_answerer(*, dial_id: str, sid: str, answered_by: str) -> None:
@@ -33,8 +31,8 @@ def record_answerer(*, dial_id: str, sid: str, answered_by: str) -> None:
 def hang_up_on_machines() -> None:
     """End calls that a machine has answered, where that was wished."""
     answered = Call.objects.live().filter(
-        models.Q(answered_by__startswith=_MACHINES[0])
-        | models.Q(answered_by__startswith=_MACHINES[1]),
+        models.Q(answered_by__startswith=MACHINES[0])
+        | models.Q(answered_by__startswith=MACHINES[1]),
         dial__on_machine=Dial.OnMachine.HANG_UP,
     )
     for call in answered:

@@ -1,17 +1,14 @@
 """Callers who would rather be called back: asking for it, and what becomes of it."""
 
-from typing import Final
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calls.events import publish
 from calls.models import Call, CallbackRequest, User
+from calls.models.outbound import MACHINES
 from calls.services.numbers import placeable
 from calls.services.refusals import Refused
-
-_MACHINES: Final = ("machine", "fax")
 
 
 def is_possible(call: Call) -> bool:
@@ -49,7 +46,7 @@ def settle(*, call: Call) -> None:
     In a transaction with the call locked.
     """
     wanted = CallbackRequest.objects.filter(dials__call=call, handled_at=None)
-    if call.outcome != Call.Outcome.HANDLED or call.answered_by.startswith(_MACHINES):
+    if call.outcome != Call.Outcome.HANDLED or call.answered_by.startswith(MACHINES):
         return
     wanted.update(
         answered_with=call,

@@ -56,6 +56,8 @@ def join_agent_leg(*, sid: str, leg_sid: str, agent: User) -> Call:
         refuse_if_ended(call)
         if call.agent_id != agent.pk and not invitations.is_invited(call, agent):
             raise Refused("not_yours", _("This call belongs to somebody else."))
+        if call.is_led:
+            raise Refused("assistant_leads", _("The assistant has this call."))
         Leg.objects.get_or_create(
             sid=leg_sid, defaults={"call": call, "kind": Leg.Kind.AGENT, "user": agent}
         )
@@ -115,7 +117,7 @@ def _in_order(
     """The reports in the order of what happened, and when: none before the one that it followed."""
     dated: list[tuple[WebhookDelivery, datetime]] = []
     limit: datetime | None = None
-    for one in sorted(stored, key=_order, reverse=True):
+    for one in reversed(_sorted(stored)):
         at = _moment(one)
         limit = at if limit is None else min(limit, at)
         dated.append((one, limit))
@@ -125,16 +127,38 @@ def _in_order(
 def _newest_conference(call: Call) -> str:
     """The call's conference: a new one begins when everybody has left the last."""
     stored = WebhookDelivery.objects.filter(call=call, kind=KIND)
-    newest = max(stored, key=_order)
-    return str(newest.payload.get("ConferenceSid", ""))
+    return _conference_of(_sorted(stored)[-1])
 
 
-def _order(report: WebhookDelivery) -> tuple[float, int]:
-    """Twilio numbers what happens in one conference; of two, the seconds must tell."""
-    second = _second(report.payload)
+def _sorted(reports: Iterable[WebhookDelivery]) -> list[WebhookDelivery]:
+    """Twilio numbers what happens in one conference; of two, the seconds must tell.
+
+    Within a second, one conference may end and the next begin: a takeover right after
+    a hand-back. Then what is of the earlier conference was first.
+    """
+    reports = list(reports)
+    began: dict[str, float] = {}
+    for one in reports:
+        room, second = _conference_of(one), _unix(one)
+        began[room] = min(second, began.get(room, second))
+    return sorted(
+        reports,
+        key=lambda one: (_unix(one), began[_conference_of(one)], _number(one)),
+    )
+
+
+def _conference_of(report: WebhookDelivery) -> str:
+    return str(report.payload.get("ConferenceSid", ""))
+
+
+def _number(report: WebhookDelivery) -> int:
     text = report.payload.get("SequenceNumber", "")
-    number = int(text) if text.isdecimal() else 0
-    return (second.timestamp() if second else 0.0, number)
+    return int(text) if text.isdecimal() else 0
+
+
+def _unix(report: WebhookDelivery) -> float:
+    second = _second(report.payload)
+    return second.timestamp() if second else 0.0
 
 
 def _second(payload: dict[str, Any]) -> datetime | None:
@@ -170,27 +194,36 @@ def _came_or_went(call: Call, leg: Leg, known: list[_Report], this: int) -> None
 
 
 def _joined(call: Call, leg: Leg) -> None:
-    if call.has_ended:
+    if call.has_ended or call.is_led:
         return
-    if leg.kind == Leg.Kind.AGENT and leg.user_id == call.agent_id:
+    if _is_mine(call, leg):
         call.agent_gone_at = None
-    # They talk when both are in: an agent may be there while the greeting still plays.
+    # They talk when both are in: an agent may be there while the greeting still plays,
+    # and before a customer who was with the assistant and comes in again.
     since = _together_since(call)
-    if since is not None and call.agent_joined_at is None:
+    is_customer = leg.kind == Leg.Kind.CUSTOMER
+    if since is not None and (call.agent_joined_at is None or is_customer):
         call.agent_joined_at = since
     call.save(update_fields=["agent_gone_at", "agent_joined_at"])
 
 
 def _left(call: Call, leg: Leg, at: datetime) -> None:
-    mine = leg.kind == Leg.Kind.AGENT and leg.user_id == call.agent_id
-    if mine and not call.has_ended and not _mine_in(call).exists():
+    if call.has_ended or call.is_led or not _is_mine(call, leg):
+        return
+    if not _mine_in(call).exists():
         call.agent_gone_at, call.agent_joined_at = at, None
         call.save(update_fields=["agent_joined_at", "agent_gone_at"])
 
 
+def _is_mine(call: Call, leg: Leg) -> bool:
+    """Whether this telephone is of the call's agent, and not of a time before a hand-back."""
+    of_agent = leg.kind == Leg.Kind.AGENT and leg.user_id == call.agent_id
+    return of_agent and leg.dismissed_at is None
+
+
 def _mine_in(call: Call) -> models.QuerySet[Leg]:
     """The telephones of the call's agent that are in its conference now."""
-    inside = call.legs.filter(joined_at__isnull=False, left_at=None)
+    inside = call.legs.filter(joined_at__isnull=False, left_at=None, dismissed_at=None)
     return inside.filter(kind=Leg.Kind.AGENT, user=call.agent_id)
 
 
@@ -231,7 +264,7 @@ def _held(call: Call, leg: Leg, known: list[_Report], _this: int) -> None:
 
 
 def _muted(call: Call, leg: Leg, known: list[_Report], _this: int) -> None:
-    if leg.kind == Leg.Kind.AGENT and leg.user_id == call.agent_id:
+    if _is_mine(call, leg):
         _set(call, "muted_at", known)
         _tell(call, "mute.started", "mute.ended", _spans(known))
 

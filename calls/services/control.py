@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from calls.addresses import public
 from calls.events import publish
 from calls.models import Call, Leg, Recording, Transfer, User
-from calls.services import participants, transfers
+from calls.services import leash, participants, transfers
 from calls.services.refusals import (
     Refused,
     ask_twilio,
@@ -41,7 +41,9 @@ def end_call(*, sid: str, by: User) -> Call:
 
 
 def leave_call(*, sid: str, by: User) -> Call:
-    """I hang up and the others go on talking."""
+    """I hang up and the others go on talking; the assistant, if it has the call."""
+    if Call.objects.live().of_agent(by).led().filter(sid=sid).exists():
+        return leash.stop_watching(sid=sid, by=by)
     return transfers.leave(sid=sid, by=by)
 
 

@@ -8,7 +8,14 @@ from django.utils import timezone
 from calls import status as call_status
 from calls.events import publish
 from calls.models import Call, Leg, Line, Recording, WebhookDelivery
-from calls.services import callbacks, offers, presence, transfer_reports, treatments
+from calls.services import (
+    callbacks,
+    offers,
+    presence,
+    states,
+    transfer_reports,
+    treatments,
+)
 from calls.services.customers import customer_of
 from calls.services.refusals import locked
 from calls.services.streams import STREAM_PATIENCE
@@ -123,7 +130,7 @@ def _move(call: Call, reported: str) -> None:
 def _close(call: Call) -> None:
     now = timezone.now()
     agent = call.agent
-    _end_states(call)
+    states.end(call, states.ALL)
     transfer_reports.call_over(call=call)
     call.outcome = treatments.outcome_of(call)
     call.ended_at = now
@@ -144,16 +151,3 @@ def _close(call: Call) -> None:
         outcome=call.outcome,
     )
     call_ended.send(sender=Call, call=call)
-
-
-def _end_states(call: Call) -> None:
-    """What lasted until the call was over is over with it."""
-    for field, name in (
-        ("held_at", "hold.ended"),
-        ("muted_at", "mute.ended"),
-        ("recording_paused_at", "recording.resumed"),
-    ):
-        if getattr(call, field) is not None:
-            setattr(call, field, None)
-            call.save(update_fields=[field])
-            publish(call=call, name=name)

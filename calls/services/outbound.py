@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from calls.addresses import public
 from calls.models import (
+    Assistant,
     Call,
     CallbackRequest,
     Customer,
@@ -44,24 +45,28 @@ def start_call(  # noqa: PLR0913  the wish as it is asked for
     by: User,
     agent: User | None = None,
     queue: int | None = None,
+    assistant: int | None = None,
     from_number: str | None = None,
     detect_machine: bool = False,
     on_machine: str = Dial.OnMachine.CONTINUE,
     callback_request: int | None = None,
 ) -> Dial:
-    """Call somebody; whoever answers talks to `agent`, or waits in `queue`.
+    """Call somebody; whoever answers talks to `agent`, to `assistant`, or waits in `queue`.
 
     Every call of this places one, if it is not refused; the Dial says which.
     """
     number = placeable(to)
     if on_machine not in Dial.OnMachine.values:
         raise Refused("bad_request", _("A machine is talked to or hung up on."))
+    if agent is not None and assistant is not None:
+        raise Refused("bad_request", _("An agent or an assistant talks, not both."))
     wish = Dial(
         to_number=number,
         from_number=_our_number(from_number),
         customer=_customer(number),
         agent=agent,
         queue=_queue(queue),
+        assistant=_assistant(assistant),
         by=by,
         detect_machine=detect_machine or on_machine == Dial.OnMachine.HANG_UP,
         on_machine=on_machine,
@@ -147,6 +152,15 @@ def _queue(pk: int | None) -> Queue | None:
     if queue is None:
         raise Refused("unknown_queue", _("There is no such queue."))
     return queue
+
+
+def _assistant(pk: int | None) -> Assistant | None:
+    if pk is None:
+        return None
+    assistant = Assistant.objects.ready().filter(pk=pk).first()
+    if assistant is None:
+        raise Refused("unknown_assistant", _("There is no such assistant in use."))
+    return assistant
 
 
 def _callback(pk: int | None) -> CallbackRequest | None:

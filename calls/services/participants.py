@@ -96,10 +96,13 @@ def hang_up_strays() -> None:
     # What Twilio could not end in an hour is not up.
     lately = (now - timedelta(hours=1), now - _LEAVING)
     transfers = Transfer.objects.filter(ended_at__range=lately)
-    over = Call.objects.filter(
-        models.Q(ended_at__range=lately) | models.Q(pk__in=transfers.values("call"))
-    )
     strays = Leg.objects.exclude(kind=Leg.Kind.CUSTOMER).filter(left_at=None)
+    dismissed = strays.filter(dismissed_at__range=lately)
+    over = Call.objects.filter(
+        models.Q(ended_at__range=lately)
+        | models.Q(pk__in=transfers.values("call"))
+        | models.Q(pk__in=dismissed.values("call"))
+    )
     for call in over.filter(pk__in=strays.values("call")):
         hang_up_strays_of(call)
 
@@ -116,7 +119,8 @@ def hang_up_strays_of(call: Call) -> None:
     kinds = (Leg.Kind.AGENT, Leg.Kind.NUMBER)
     legs = call.legs.filter(kind__in=kinds, left_at=None)
     for leg in legs:
-        mine = leg.sid in keep or (leg.user_id is not None and leg.user_id in wanted)
+        has_part = leg.user_id is not None and leg.dismissed_at is None
+        mine = leg.sid in keep or (has_part and leg.user_id in wanted)
         if call.has_ended or not mine:
             _hang_up(leg)
 

@@ -51,6 +51,13 @@ def accept_call(*, sid: str, agent: User) -> Call:
     return call
 
 
+def take(*, call: Call, agent: User) -> None:
+    """Somebody has the call, whether it rings at their desk or not; in a transaction with the call locked."""
+    offer = Offer.objects.ringing().filter(call=call, agent=agent).first()
+    _refuse_if_busy(call, agent)
+    _claim(call, agent, offer)
+
+
 def decline_call(*, sid: str, agent: User) -> Call:
     """The call stops ringing at this agent's desk and goes on to the next."""
     with transaction.atomic():
@@ -119,7 +126,8 @@ def _refuse_if_busy(call: Call, agent: User) -> None:
     if Offer.objects.ringing().filter(agent=agent).exclude(call=call).exists():
         raise Refused("rings_here", _("Another call is ringing at your desk."))
     joined = Transfer.objects.open().filter(to_agent=agent).exclude(call=call)
-    if Call.objects.live().of_agent(agent).exists() or joined.exists():
+    others = Call.objects.live().of_agent(agent).exclude(pk=call.pk)
+    if others.exists() or joined.exists():
         raise Refused("busy", _("You are on another call."))
 
 

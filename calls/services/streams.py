@@ -1,5 +1,6 @@
 """The media stream of a call: one at a time, given by token, missed when it is gone."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,13 +18,28 @@ STREAM_PATIENCE: Final = timedelta(seconds=10)
 _AFTER_STOP: Final = timedelta(seconds=5)
 
 
+def is_two_way(tracks: Collection[str]) -> bool:
+    """Whether a stream of these tracks can speak, which Twilio's start message does not say.
+
+    Those that only hear are always asked for with both tracks, and one that can speak
+    brings what the customer says and nothing else.
+    """
+    return set(tracks) == {"inbound"}
+
+
 def open_stream(
-    *, call_sid: str, stream_sid: str, token: str, connected_at: datetime
+    *,
+    call_sid: str,
+    stream_sid: str,
+    token: str,
+    connected_at: datetime,
+    tracks: Collection[str] = ("inbound", "outbound"),
 ) -> Call | None:
     """Give the call's stream to this socket if its token is right; a token opens one stream.
 
-    Twilio connects the first stream in the moment in which it answers: that is the
-    zero of the call's clock, on which events, live words and recording must agree.
+    Twilio connects a first stream that only hears in the moment in which it answers:
+    that is the zero of the call's clock, on which events, live words and recording must
+    agree. One that can speak comes after the announcement, when the clock runs already.
     """
     with transaction.atomic():
         call = Call.objects.select_for_update().filter(sid=call_sid).first()
@@ -33,11 +49,12 @@ def open_stream(
             or not constant_time_compare(call.stream_token, token)
         ):
             return None
-        first = call.streams == 0
-        if first:
+        first, two_way = call.streams == 0, is_two_way(tracks)
+        if first and not (two_way and call.answered_at):
             call.answered_at = connected_at
         call.streams += 1
         call.stream_sid = stream_sid
+        call.stream_two_way = two_way
         call.stream_due_at = None
         call.stream_token = new_token()
         call.save(
@@ -45,6 +62,7 @@ def open_stream(
                 "streams",
                 "answered_at",
                 "stream_sid",
+                "stream_two_way",
                 "stream_due_at",
                 "stream_token",
             ]
@@ -52,8 +70,8 @@ def open_stream(
         # Whoever listens to the new stream knows nothing of old troubles.
         for part in missing_parts(call):
             publish(call=call, name="trouble.ended", part=part)
-        if first:
-            answered = connected_at.timestamp()
+        if first and call.answered_at is not None:
+            answered = call.answered_at.timestamp()
             publish(call=call, name="call.answered", answered_at=answered)
     return call
 

@@ -89,7 +89,7 @@ def give_up(call: Call, transfer: Transfer) -> None:
 
 def is_handed_over(call: Call) -> bool:
     """Whether somebody with a number has the call, and nobody of ours."""
-    if call.agent_id is not None or call.waiting_since is not None:
+    if call.agent_id is not None or call.waiting_since is not None or call.is_led:
         return False
     last = call.transfers.order_by("-pk").first()
     return (

@@ -10,9 +10,20 @@ from django.utils import timezone
 from calls import outcomes
 from calls.addresses import public
 from calls.events import publish
-from calls.models import Call, CallbackRequest, CallEvent, Transfer, Voicemail
+from calls.models import (
+    Assistant,
+    AssistantVersion,
+    Call,
+    CallbackRequest,
+    CallEvent,
+    Dial,
+    Queue,
+    Transfer,
+    Voicemail,
+)
 from calls.models.routing import Fallback
 from calls.services import callbacks, offers, routing
+from calls.services.assistants import lead, ready_version
 from calls.services.refusals import locked
 from calls.telephone import telephone
 from vendors.errors import VendorError
@@ -27,10 +38,14 @@ _CALL_ME_BACK: Final = "1"
 def begin(*, call: Call) -> None:
     """The call is up and nobody has it; in a transaction with the call locked."""
     line = call.line
-    if call.direction == Call.Direction.OUTBOUND or line is None:
+    if call.trial and call.assistant is not None:
+        lead(call=call, version=call.assistant, reason="answered")
+    elif call.direction == Call.Direction.OUTBOUND:
+        _begin_outbound(call)
+    elif line is None:
         routing.start_waiting(call=call, queue=call.queue)
     elif line.opening_hours is None or line.opening_hours.is_open():
-        routing.start_waiting(call=call, queue=line.queue)
+        _be_answered(call, line.answering_assistant, line.queue)
     else:
         # Nobody is rung, but the message is for somebody.
         call.queue = line.queue
@@ -47,7 +62,12 @@ def overflow(*, call: Call) -> bool:
         if _waits_elsewhere(call):
             return False
         call.document_due_at = now + DOCUMENT_PATIENCE
-        _treat(call, _last_resort(call), reason="overflow")
+        version = _fallback_version(call)
+        if version is None:
+            _treat(call, _last_resort(call), reason="overflow")
+        else:
+            call.save(update_fields=["document_due_at"])
+            lead(call=call, version=version, reason="fallback")
     return True
 
 
@@ -110,6 +130,27 @@ def outcome_of(call: Call) -> str:
     )
 
 
+def _begin_outbound(call: Call) -> None:
+    """Whom we called has answered, or their machine."""
+    dial = Dial.objects.filter(call=call).first()
+    wanted = None if dial is None else dial.assistant
+    if dial is not None and wanted is not None and dial.refuses(call.answered_by):
+        # It is hung up on within a second; nobody speaks to it until then.
+        return
+    _be_answered(call, wanted, call.queue)
+
+
+def _be_answered(call: Call, assistant: Assistant | None, queue: Queue | None) -> None:
+    """By the assistant, if it is one's turn and it is in use; else agents are rung."""
+    version = ready_version(assistant)
+    if version is None:
+        routing.start_waiting(call=call, queue=queue)
+        return
+    call.queue = queue
+    call.save(update_fields=["queue"])
+    lead(call=call, version=version, reason="answered")
+
+
 def _treat(call: Call, treatment: str, *, reason: str) -> None:
     """Nobody is rung any more; the call is locked."""
     if treatment == Fallback.CALLBACK and not callbacks.is_possible(call):
@@ -133,13 +174,21 @@ def _waits_elsewhere(call: Call) -> bool:
     return True
 
 
+def _fallback_version(call: Call) -> AssistantVersion | None:
+    """The queue's assistant, unless one has led the call before and gave it away."""
+    queue = call.queue
+    if queue is None or queue.fallback != Fallback.ASSISTANT or call.assistant_id:
+        return None
+    return ready_version(queue.fallback_assistant)
+
+
 def _last_resort(call: Call) -> str:
     """What is done when nobody is left to be rung."""
     if call.direction == Call.Direction.OUTBOUND:
         # Whom we have called is not asked to leave a message.
         return Fallback.GOODBYE
     queue = call.queue
-    if queue is None or queue.fallback == Fallback.QUEUE:
+    if queue is None or queue.fallback in (Fallback.QUEUE, Fallback.ASSISTANT):
         return Fallback.VOICEMAIL
     return queue.fallback
 

@@ -43,6 +43,8 @@ def leg(**changes):
         "opening": "greeting",
         "left_message": False,
         "wants_callback": False,
+        "led": False,
+        "taken": False,
         "listening": False,
         "recorded": False,
         "stream_token": "t0ken",

@@ -3,7 +3,8 @@
 from django.http import HttpResponse
 
 from calls import twiml
-from calls.services import answering, transfer_reports
+from calls.announcements import own_words
+from calls.services import answering, holding, transfer_reports
 from calls.services.control import KEYS
 from calls.webhooks.door import Form, document, from_twilio, keep
 
@@ -15,6 +16,16 @@ def digits(form: Form) -> HttpResponse:
     if not KEYS.match(keys):
         return HttpResponse(status=400)
     return document(twiml.keys(keys))
+
+
+@from_twilio
+def holding_line(form: Form) -> HttpResponse:
+    """What a caller is told whose agent is silent."""
+    event = holding.spoken(form.get("event", ""))
+    if event is None:
+        return HttpResponse(status=400)
+    words = own_words(event.data["text"], event.call.line)
+    return document(twiml.announcement(words))
 
 
 @from_twilio

@@ -9,7 +9,14 @@ from calls import twiml
 from calls.addresses import addresses
 from calls.announcements import texts
 from calls.models import Call, CallbackRequest, CallEvent, User, Voicemail
-from calls.services import conference, dials, lifecycle, transfer_states, treatments
+from calls.services import (
+    conference,
+    dials,
+    lifecycle,
+    transfer_states,
+    treatments,
+    trials,
+)
 from calls.services.refusals import Refused
 from calls.webhooks.door import Form, document, from_twilio
 
@@ -17,8 +24,13 @@ logger = logging.getLogger(__name__)
 
 _CLIENT: Final = "client:"
 _MAX_FIELD: Final = 64
-_STEPS: Final = ("call.queued", "call.released", "treatment.started")
+_STEPS: Final = ("call.queued", "call.released", "call.mode", "treatment.started")
 _REASONS: Final[dict[str, twiml.Opening]] = {"closed": "closed", "overflow": "overflow"}
+# What a caller is told who waits after having talked.
+_INTERRUPTIONS: Final[dict[str, twiml.Opening]] = {
+    "call.released": "again",
+    "call.mode": "connecting",
+}
 
 
 @from_twilio
@@ -28,7 +40,10 @@ def voice(form: Form) -> HttpResponse:
     if not sid.startswith("CA") or len(sid) > 34:
         return HttpResponse(status=400)
     if form.get("From", "").startswith(_CLIENT):
-        return document(_agent_leg(form, leg_sid=sid))
+        trial = _trial(form, sid)
+        if trial is None:
+            return document(_agent_leg(form, leg_sid=sid))
+        return document(_answered(trial))
     if "dial" in form:
         dials.adopt(dial_id=form["dial"], sid=sid)
     call = lifecycle.register_call(
@@ -37,9 +52,13 @@ def voice(form: Form) -> HttpResponse:
         to_number=form.get("To", "")[:_MAX_FIELD],
         direction="inbound" if form.get("Direction") == "inbound" else "outbound",
     )
+    return document(_answered(call))
+
+
+def _answered(call: Call) -> str:
     call = lifecycle.answer_call(call=call)
     treatments.settle_document(call=call)
-    return document(customer_document(call))
+    return customer_document(call)
 
 
 def customer_document(call: Call) -> str:
@@ -57,7 +76,9 @@ def _customer_leg(call: Call) -> twiml.CustomerLeg:
         opening=_opening(call),
         left_message=Voicemail.objects.filter(call=call).exists(),
         wants_callback=CallbackRequest.objects.filter(call=call).exists(),
-        listening=bool(call.stream_sid),
+        led=call.is_led,
+        taken=_is_taken_over(call),
+        listening=call.listens_one_way,
         recorded=call.recordings.exists(),
         stream_token=call.stream_token,
         texts=texts(call.line),
@@ -66,22 +87,51 @@ def _customer_leg(call: Call) -> twiml.CustomerLeg:
 
 def _opening(call: Call) -> twiml.Opening:
     """What is to be said first, from what has happened so far."""
+    if call.is_led:
+        return "assistant"
+    if _is_taken_over(call):
+        return ""
     told = CallEvent.objects.filter(call=call, name__in=_STEPS).order_by("number")
     steps = list(told.values_list("name", "data"))
     name, data = steps[-1] if steps else ("", {})
     names = [step for step, _data in steps]
     if name == "treatment.started":
         return _REASONS.get(data["reason"], "")
-    if "call.released" in names:
-        return "again"
+    for step in reversed(names):
+        if step in _INTERRUPTIONS:
+            return _INTERRUPTIONS[step]
     is_new = call.agent_id is None and names.count("call.queued") <= 1
     return "greeting" if is_new else ""
 
 
+def _is_taken_over(call: Call) -> bool:
+    """Whether an agent has the call whom the caller is joined with by a takeover."""
+    return call.agent_id is not None and call.assistant_id is not None
+
+
+def _trial(form: Form, sid: str) -> Call | None:
+    """The call by which somebody of ours tries an assistant, if it is one."""
+    known = trials.of(sid)
+    caller = _caller(form)
+    if known is not None or caller is None or "assistant" not in form:
+        return known
+    try:
+        return trials.register(sid=sid, assistant_id=form["assistant"], by=caller)
+    except Refused as refusal:
+        logger.info("trial %s refused: %s", sid, refusal.code)
+        return None
+
+
+def _caller(form: Form) -> User | None:
+    """Whose browser it is."""
+    number = form["From"].removeprefix(f"{_CLIENT}agent_")
+    people = User.objects.filter(is_active=True)
+    return people.filter(pk=number).first() if number.isdecimal() else None
+
+
 def _agent_leg(form: Form, *, leg_sid: str) -> str:
     """The document for an agent's browser, or a hang-up if the call is not that agent's."""
-    number = form["From"].removeprefix(f"{_CLIENT}agent_")
-    agent = User.objects.filter(pk=number).first() if number.isdecimal() else None
+    agent = _caller(form)
     if agent is None:
         return twiml.hang_up()
     try:

@@ -1,1 +1,1 @@
-"""The AI voice: what it says, when, and what of it was heard."""
+"""The AI voice: what it is told, what it may say and do, and how a telephone hears it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from copilot.vocabulary import Line
+from copilot.voice.prompts import Guidance, Situation
 
 Mode = Literal["human", "approve", "auto"]
 Kind = Literal["greeting", "reply", "nudge", "closing", "holding", "resume"]
@@ -40,17 +41,6 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """What the words alone do not say about the moment in which the voice is to speak."""
-
-    handed_back: bool = False
-    cut: bool = False
-    guidance: tuple[str, ...] = ()
-    # Since the last try did not do: wrong language, or nothing that can be said.
-    again: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Stamps:
     """When the steps of a turn happened; None: not, or not yet."""
 
@@ -74,6 +64,13 @@ class CallerStarted:
 @dataclass(frozen=True, slots=True)
 class CallerStopped:
     """The caller's voice fell silent at `at`, a little ago."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallerInsists:
+    """The caller goes on for longer than a cough or an "mhm", and it is no echo of us."""
 
     at: float
 
@@ -211,7 +208,7 @@ class Dropped:
 class Guided:
     """A human whispered to the assistant."""
 
-    text: str
+    guidance: Guidance
     at: float
 
 
@@ -233,6 +230,7 @@ class Ended:
 Happening = (
     CallerStarted
     | CallerStopped
+    | CallerInsists
     | Passed
     | CallerWords
     | CallerSaid
@@ -261,8 +259,9 @@ class Ask:
 
     key: str
     lines: tuple[Line, ...]
+    guidance: tuple[Guidance, ...]
     situation: Situation
-    answers: tuple[Answered, ...] = ()
+    answers: tuple[Answered, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,3 +188,13 @@ def turns(lines: tuple[Line, ...]) -> list[Line]:
         else:
             joined.append(line)
     return joined
+
+
+def last_words(lines: tuple[Line, ...]) -> str:
+    """What the caller has said since the other side spoke; empty when that spoke last."""
+    said: list[str] = []
+    for line in reversed(lines):
+        if line.speaker != "caller":
+            break
+        said.insert(0, line.text)
+    return " ".join(said)

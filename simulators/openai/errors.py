@@ -63,6 +63,15 @@ def wrong_value(name: str, got: object, supported: list[str]) -> RefusedError:
     )
 
 
+def too_long(name: str, most: int, got: int) -> RefusedError:
+    return RefusedError(
+        f"Invalid '{name}': string too long. Expected a string with maximum length "
+        f"{most}, but got a string with length {got} instead.",
+        name,
+        "string_above_max_length",
+    )
+
+
 def kind(value: object) -> str:
     """What the vendor calls a JSON value of this type."""
     names: dict[type, str] = {

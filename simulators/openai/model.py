@@ -4,25 +4,20 @@ always the same for the same request; it knows no sockets and no time.
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from simulators.openai import replies
-from simulators.openai.conversation import Line, Prompt, read
+from simulators.openai import arguments, deeds, replies, wishes
+from simulators.openai.conversation import Line, Prompt, last_words, read
+from simulators.openai.items import Called, Message
 from simulators.openai.knowledge import Exchange
 from simulators.openai.questions import find
 from simulators.openai.replies import Situation
 from simulators.openai.schemas import Schema
+from simulators.openai.tools import NOTHING, Offer, Tool
 from simulators.openai.writer import Writer
 
 REFUSAL = "I'm sorry, but I can't assist with that request."
 GARBAGE = '{"unexpected": "This is not what the schema asks for."'
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    role: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +28,49 @@ class Request:
     instructions: str = ""
     schema: Schema | None = None
     mode: str = ""
+    offer: Offer = NOTHING
+    outcomes: tuple[Called, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function that the model calls, its arguments as JSON text."""
+
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """What the model says, and what it calls after that."""
+
     text: str
     refused: bool = False
+    calls: tuple[Call, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A request as the model understands it."""
+
+    situation: Situation
+    whispers: tuple[str, ...]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return self.situation.lines
+
+    @property
+    def language(self) -> str:
+        return replies.language(self.lines)
+
+    @property
+    def source(self) -> arguments.Source:
+        """What the arguments of a call are made of."""
+        heard = [line.text for line in self.lines if line.speaker == "caller"]
+        last = last_words(self.lines) or " ".join(heard[-1:])
+        context = "\n".join((*self.situation.rest, *self.whispers))
+        return arguments.Source(last, " ".join(heard), context)
 
 
 def answer(request: Request, known: tuple[Exchange, ...] = ()) -> Answer:
@@ -47,15 +79,59 @@ def answer(request: Request, known: tuple[Exchange, ...] = ()) -> Answer:
         return Answer(REFUSAL, refused=True)
     if request.mode == "garbage":
         return Answer(GARBAGE)
-    prompt = understood(request.messages)
-    situation = Situation(prompt.lines, prompt.rest, known)
-    if request.schema is None:
-        return Answer(replies.suggest(situation))
-    asked = find((*request.instructions.splitlines(), *prompt.rest))
-    writer = Writer(
-        request.schema, situation, asked, fabricate=request.mode == "fabricate"
+    seen = seen_in(request, known)
+    called = () if request.outcomes else _called(request.offer, seen)
+    if called:
+        return Answer(deeds.before(called, seen.language), calls=_calls(called, seen))
+    if request.schema is not None:
+        return Answer(_filled(request, request.schema, seen.situation))
+    return Answer(_spoken(request, seen))
+
+
+def seen_in(request: Request, known: tuple[Exchange, ...]) -> Understood:
+    """What the request's messages say, the whispers apart from the rest."""
+    messages: list[Message] = []
+    whispers: tuple[str, ...] = ()
+    for message in request.messages:
+        if message.role == "assistant":
+            messages.append(message)
+            continue
+        text, found = deeds.taken_apart(message.text)
+        messages.append(replace(message, text=text))
+        whispers += found
+    prompt = understood(tuple(messages))
+    rest = (*prompt.rest, *request.instructions.splitlines())
+    return Understood(Situation(prompt.lines, rest, known), whispers)
+
+
+def _called(offer: Offer, seen: Understood) -> tuple[Tool, ...]:
+    asked = wishes.wanted(seen.lines, seen.whispers)
+    if not offer.must:
+        return wishes.chosen(offer.tools, asked, parallel=offer.parallel)
+    return wishes.chosen(offer.must, asked, parallel=offer.parallel) or offer.must[:1]
+
+
+def _calls(called: tuple[Tool, ...], seen: Understood) -> tuple[Call, ...]:
+    return tuple(
+        Call(tool.name, arguments.written(tool, seen.source)) for tool in called
     )
-    return Answer(json.dumps(writer.write(), ensure_ascii=False))
+
+
+def _filled(request: Request, schema: Schema, situation: Situation) -> str:
+    asked = find((*request.instructions.splitlines(), *situation.rest))
+    fabricate = request.mode == "fabricate"
+    writer = Writer(schema, situation, asked, fabricate=fabricate)
+    return json.dumps(writer.write(), ensure_ascii=False)
+
+
+def _spoken(request: Request, seen: Understood) -> str:
+    """What is said to the caller: what came of calls, what was whispered, or a reply."""
+    if request.outcomes:
+        return deeds.after(request.outcomes, seen.language)
+    said = tuple(line.text for line in seen.lines if line.speaker != "caller")
+    if heeded := deeds.heeding(seen.whispers, said):
+        return heeded
+    return replies.go_on(seen.situation)
 
 
 def understood(messages: tuple[Message, ...]) -> Prompt:
@@ -82,20 +158,3 @@ def pieces(text: str) -> list[str]:
 
 def tokens(text: str) -> int:
     return max(1, (len(text) + 3) // 4)
-
-
-def messages(given: Any) -> tuple[Message, ...]:  # noqa: ANN401  a request's input
-    """The messages of a Responses input: a string, or items with text parts."""
-    if isinstance(given, str):
-        return (Message("user", given),)
-    return tuple(
-        Message(str(item.get("role", "user")), _text(item.get("content", "")))
-        for item in given
-        if isinstance(item, dict) and item.get("type", "message") == "message"
-    )
-
-
-def _text(content: Any) -> str:  # noqa: ANN401  a message's content
-    if isinstance(content, str):
-        return content
-    return "\n".join(str(part.get("text", "")) for part in content)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from simulators import languages
-from simulators.openai.conversation import Line, turns
+from simulators.openai.conversation import Line, last_words, turns
 from simulators.openai.knowledge import Exchange, recall, words
 
 # The order decides: a greeting that carries a question is about the question.
@@ -152,6 +152,27 @@ REPLIES: dict[str, dict[str, str]] = {
         "opening": "Guten Tag, was kann ich für Sie tun?",
     },
 }
+# How somebody goes on who has the word although the caller asked nothing new.
+GOING_ON: dict[str, tuple[str, ...]] = {
+    "en": (
+        "I am with you again. What else can I do for you?",
+        "Good. Is there something more that I can help you with?",
+        "I am listening. How can I help you further?",
+        "Tell me what you need, and I will see to it.",
+    ),
+    "es": (
+        "Vuelvo a estar con usted. ¿Qué más puedo hacer por usted?",
+        "Bien. ¿Hay algo más en que le pueda ayudar?",
+        "Le escucho. ¿En qué más le ayudo?",
+        "Dígame qué necesita y me ocupo de ello.",
+    ),
+    "de": (
+        "Ich bin wieder für Sie da. Was kann ich noch für Sie tun?",
+        "Gut. Gibt es noch etwas, wobei ich helfen kann?",
+        "Ich höre. Wie kann ich Ihnen weiterhelfen?",
+        "Sagen Sie mir, was Sie brauchen, und ich kümmere mich darum.",
+    ),
+}
 FACTS = re.compile(r"knowledge|article|passage|source|document|fact", re.IGNORECASE)
 
 
@@ -194,6 +215,18 @@ def suggest(situation: Situation) -> str:
     if wanted == "injection":
         return phrases[wanted]
     return fact(heard[-1], situation.rest) or phrases[wanted]
+
+
+def go_on(situation: Situation) -> str:
+    """What a model says that talks to the caller itself: never the same sentence twice."""
+    lines = situation.lines
+    reply = suggest(situation)
+    if not any(line.speaker == "assistant" for line in lines):
+        return reply
+    said = " ".join(line.text for line in lines if line.speaker != "caller")
+    fresh = (reply, *alternatives(situation)) if last_words(lines) else ()
+    options = (*fresh, *GOING_ON[language(lines)])
+    return next((option for option in options if option not in said), options[-1])
 
 
 def alternatives(situation: Situation) -> list[str]:

@@ -61,19 +61,27 @@ def _schema(form: dict[str, Any]) -> Schema:
 
 def check_strict(schema: Schema, name: str) -> None:
     """Refuse, as the vendor does, what strict mode does not take."""
-    if schema.get("type") != "object" or "anyOf" in schema:
-        got = schema.get("type")
-        raise _invalid(
-            name,
-            f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{got}\"'.",
-        )
+    for problem in strict_problems(schema):
+        raise _invalid(name, problem)
+
+
+def strict_problems(schema: Schema) -> Iterator[str]:
+    """What strict mode does not take in a schema, in the vendor's words."""
+    if "anyOf" in schema or schema.get("type") != "object":
+        yield not_an_object(schema)
+        return
     count = 0
     for place, part in walk(schema):
         for problem in _problems(part, schema):
-            raise _invalid(name, f"In context={place!r}, {problem}")
+            yield f"In context={place!r}, {problem}"
         count += len(part.get("properties", {}))
     if count > MOST_PROPERTIES:
-        raise _invalid(name, f"schema has more than {MOST_PROPERTIES} properties.")
+        yield f"schema has more than {MOST_PROPERTIES} properties."
+
+
+def not_an_object(schema: Schema) -> str:
+    got = schema.get("type")
+    return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{got}\"'."
 
 
 def walk(schema: Schema) -> Iterator[tuple[tuple[str, ...], Schema]]:

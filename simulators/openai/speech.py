@@ -22,6 +22,7 @@ from simulators.openai.errors import (
     RefusedError,
     json_body,
     missing,
+    too_long,
     unknown_parameter,
     wrong_type,
     wrong_value,
@@ -168,12 +169,7 @@ def _text(given: object) -> str:
             "empty_string",
         )
     if len(given) > LONGEST:
-        raise RefusedError(
-            f"Invalid 'input': string too long. Expected a string with maximum length "
-            f"{LONGEST}, but got a string with length {len(given)} instead.",
-            "input",
-            "string_above_max_length",
-        )
+        raise too_long("input", LONGEST, len(given))
     return given
 
 

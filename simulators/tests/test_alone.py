@@ -94,5 +94,5 @@ def test_they_can_be_rung_with_but_are_not_among_the_talking_ones():
 
 def test_every_number_belongs_to_one_of_the_people():
     called = scenarios.all_of(scenarios.FOLDER / scenarios.CALLED)
-    numbers = [one.caller.number for one in (*scenarios.who_ring(), *called)]
+    numbers = [one.caller.number for one in (*scenarios.everybody(), *called)]
     assert len(numbers) == len(set(numbers))

@@ -230,7 +230,13 @@ async def test_the_door_says_what_is_wrong(folder: Path):
     async with house(folder, folder=folder) as here:
         cases = [
             ({"scenario": "nothing"}, "caller_ends, holds"),
-            ({}, "either a scenario or an audio file"),
+            ({}, "one of a scenario, an audio file and lines"),
+            ({"scenario": "holds", "lines": ["Hi."]}, "one of a scenario"),
+            ({"lines": "Hi."}, "lines must be a list"),
+            ({"lines": [{"shout": "Hi."}]}, "step 2: needs one of"),
+            ({"lines": ["Hi."], "echo": {"gain": 9}}, "echo: gain is in dB"),
+            ({"lines": ["Hi."], "voice": 3}, "voice must be str"),
+            ({"scenario": "holds", "voice": "ash"}, "Only for a caller with lines"),
             ({"scenario": "holds", "from": "Cleo"}, "not a telephone number"),
             ({"scenario": "holds", "colleague": True}, "no simulated colleague"),
             ({"scenario": "holds", "colleague": "yes"}, "true or false"),

@@ -6,8 +6,9 @@ import pytest
 
 from simulators.openai import model
 from simulators.openai.conversation import Line, read
+from simulators.openai.items import Message
 from simulators.openai.knowledge import from_lines, recall
-from simulators.openai.model import Message, Request, answer
+from simulators.openai.model import Request, answer
 from simulators.openai.questions import find
 from simulators.openai.schemas import fits
 

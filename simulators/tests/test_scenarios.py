@@ -3,7 +3,16 @@
 import pytest
 
 from simulators import scenarios
-from simulators.scenarios import HangUp, Hold, Line, Press, ScenarioError
+from simulators.scenarios import (
+    Echo,
+    HangUp,
+    Hold,
+    Line,
+    Listen,
+    Press,
+    ScenarioError,
+    Sound,
+)
 from simulators.stage import planned
 
 SHORT = """
@@ -46,6 +55,10 @@ def test_a_negative_pause_is_an_interruption():
         (("title: Short", "title: 3"), "title must be str"),
         (("patience: 5", "patience: true"), "patience must be seconds"),
         (("caller: {", "caller: {{"), "not YAML"),
+        (("hold: 2", "sound: sneeze"), "step 3: 'sneeze' is none of cough"),
+        (("patience: 5", "echo: {gain: 3}"), "caller: echo: gain is in dB"),
+        (("patience: 5", "echo: {delay: 5}"), "delay in ms from 20"),
+        (("patience: 5", "echo: {volume: 5}"), "caller: echo: unknown volume"),
     ],
 )
 def test_a_script_that_cannot_be_played_is_refused_with_the_place(change, message):
@@ -82,3 +95,37 @@ def test_the_scripts_show_what_they_are_named_after():
         "es",
     }
     assert not scenarios.load("caller_hangs_up_waiting").answered
+
+
+def test_callers_of_an_assistant_have_scripts_of_their_own():
+    everybody = {one.name: one for one in scenarios.everybody()}
+    assistants = set(everybody) - {one.name for one in scenarios.who_ring()}
+    assert {"interrupts", "echoes", "says_nothing"} <= assistants
+    assert everybody["echoes"].caller.echo == Echo(-18.0, 0.25)
+    assert scenarios.load("interrupts").lines[1].overlap == 1.5
+    for name in assistants:
+        assert not everybody[name].answered, "no colleague talks into it"
+
+
+def test_own_words_become_a_script_that_listens_before_each():
+    made = scenarios.talk(
+        ["Hello.", {"caller": "Stop.", "overlap": 1.0}, {"sound": "cough"}], voice="ash"
+    )
+    assert [type(step) for step in made.steps] == [
+        *(Listen, Line, Listen, Line, Listen, Sound),
+        *(Listen, HangUp),
+    ]
+    assert made.caller.voice == "ash"
+
+
+def test_own_words_may_end_as_they_like():
+    made = scenarios.talk(["Hello.", {"hang_up": "agent", "pause": 3}])
+    assert made.steps[-1] == HangUp("agent", 3.0)
+    assert len(made.steps) == 4
+
+
+def test_own_words_that_cannot_be_said_are_refused():
+    with pytest.raises(ScenarioError, match="lines: step 2: needs one of"):
+        scenarios.talk([{"shout": "Hello."}])
+    with pytest.raises(ScenarioError, match="must be a mapping"):
+        scenarios.talk([3])

@@ -1,7 +1,10 @@
 """Performances tick by tick, without a network: the test is the exchange and its clock."""
 
+import numpy as np
+
+from audio import mulaw
 from simulators import scenarios, stage
-from simulators.parties import SILENT
+from simulators.parties import SILENT, Echo
 from simulators.performance import Mode
 from simulators.scripted import BEARABLE, LINGER, ScriptedPerformance
 
@@ -192,3 +195,121 @@ def test_a_call_that_ends_in_mid_word_is_recorded_up_to_there():
     record = call.play.record()
     assert record["ended_by"] == "agent"
     assert record["utterances"][-1]["end"] <= record["duration"]
+
+
+def test_a_caller_can_cut_in_a_moment_after_a_live_agent_began():
+    call = live(
+        "  - {listen: 0.8}\n  - {caller: Stop., overlap: 1.2}\n  - {hang_up: caller}"
+    )
+    call.tick(50)
+    call.tick(200, heard=VOICE)
+    began = call.play.record()["heard"][0][0]
+    (line,) = call.play.record()["utterances"]
+    assert began == 1.0
+    assert abs(line["start"] - (began + 1.2)) <= 0.04
+
+
+def test_an_overlap_of_a_script_is_kept_with_a_live_agent():
+    call = live(
+        '  - {agent: "Hello."}\n  - {caller: Wait., overlap: 0.6}\n'
+        "  - {hang_up: caller}"
+    )
+    call.tick(150, heard=VOICE)
+    (line,) = call.play.record()["utterances"]
+    assert abs(line["start"] - 0.6) <= 0.04
+
+
+def test_coughs_and_asides_take_no_turn():
+    call = live(
+        "  - {listen: 0.8}\n  - {sound: cough, overlap: 0.5}\n"
+        "  - {listen: 0.8}\n  - {caller: Mhm., overlap: 1.6, aside: true}\n"
+        "  - {listen: 0.8}\n  - {caller: Goodbye., pause: 0.2}\n"
+        "  - {hang_up: caller, pause: 0.2}"
+    )
+    call.tick(200, heard=VOICE)
+    call.to_the_end()
+    record = call.play.record()
+    (cough,) = record["sounds"]
+    assert (cough["name"], cough["start"]) == ("cough", 0.5)
+    assert [line["text"] for line in record["utterances"]] == ["Mhm.", "Goodbye."]
+    assert abs(record["utterances"][0]["start"] - 1.6) <= 0.04
+    # Only four seconds after its beginning was the agent silent long enough.
+    assert 4.8 <= record["utterances"][1]["start"] <= 5.3
+
+
+def test_a_key_can_be_pressed_while_a_live_agent_speaks():
+    call = live(
+        '  - {listen: 0.8}\n  - {press: "1", overlap: 1}\n  - {hang_up: caller}'
+    )
+    call.tick(49, heard=VOICE)
+    assert call.line.pressed == ""
+    call.tick(5, heard=VOICE)
+    assert call.line.pressed == "1"
+
+
+def test_how_long_a_silence_ends_a_turn_can_be_told():
+    call = live("  - {listen: 2}\n  - {caller: Yes., pause: 0}\n  - {hang_up: caller}")
+    call.tick(50, heard=VOICE)
+    call.tick(150)
+    (line,) = call.play.record()["utterances"]
+    assert 2.9 <= line["start"] <= 3.2
+
+
+def test_whoever_takes_over_is_listened_to_before_the_caller_goes_on():
+    call = live(
+        "  - {listen: 0.8}\n  - {caller: Yes., pause: 0.2}\n  - {hang_up: caller}"
+    )
+    call.tick(50, heard=VOICE)
+    call.line.connected = False  # on the way from the one to the other
+    call.tick(100)
+    assert call.play.mode is Mode.WAITING
+    call.line.connected = True
+    call.tick(100)
+    assert call.play.record()["utterances"] == []
+    call.tick(50, heard=VOICE)
+    call.tick(75)
+    (line,) = call.play.record()["utterances"]
+    assert line["start"] >= 6.0
+
+
+def test_an_echo_is_what_was_heard_quieter_and_later():
+    call = Call("  - {listen: 0.8}\n  - {hang_up: caller}")
+    scenario = scenarios.talk(["Hello."], echo={"gain": -20, "delay": 200})
+    call.play = stage.rehearse(scenario)
+    call.line = call.play.line = Line()
+    call.agent = call.play.agent()
+    call.line.connected = True
+    call.tick(1, heard=VOICE)
+    call.tick(20)
+    (back,) = call.voiced("caller")
+    assert back == 10
+    loud = np.abs(mulaw.decode(VOICE).astype(int)).mean()
+    quiet = np.abs(mulaw.decode(call.said["caller"][back]).astype(int)).mean()
+    assert 0.09 < quiet / loud < 0.11
+
+
+def test_an_echo_is_heard_under_the_callers_own_words():
+    echo = Echo(-6, 0.02)
+    assert echo.over(VOICE) == VOICE
+    echo.hear(VOICE)
+    both = mulaw.decode(echo.over(VOICE)).astype(int)
+    alone = mulaw.decode(VOICE).astype(int)
+    assert np.allclose(both, alone * 1.5, rtol=0.05)
+
+
+def test_words_of_ones_own_are_said_one_after_the_other():
+    play = stage.rehearse(
+        scenarios.talk(["One.", {"sound": "cough", "overlap": 1.0}, "Two."])
+    )
+    call = Call("  - {hang_up: caller}")
+    call.play, call.line = play, Line()
+    play.line, call.agent = call.line, play.agent()
+    call.line.connected = True
+    for _ in range(4):
+        call.tick(100, heard=VOICE)
+        call.tick(100)
+    call.to_the_end()
+    record = play.record()
+    assert [line["text"] for line in record["utterances"]] == ["One.", "Two."]
+    assert len(record["sounds"]) == 1
+    assert record["ended_by"] == "caller"

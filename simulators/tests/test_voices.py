@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from audio import mulaw
-from simulators import voices
+from simulators import recogniser, voices
 from simulators.speech import display_words, normalise
 
 TEXT = "Hello, this is Cleo. One of the lamps - number 25 - is broken; it's $20 worth."
@@ -168,3 +168,10 @@ def test_a_key_is_the_tones_of_its_row_and_column():
 
 def test_normalised_words_have_no_punctuation_and_no_capitals():
     assert normalise("Hello, it's ME - Cleo!") == ["hello", "its", "me", "cleo"]
+
+
+def test_a_cough_is_as_loud_as_a_voice_and_no_word():
+    cough = mulaw.decode(voices.cough())
+    said = mulaw.decode(voices.render("Hello.").mulaw)
+    assert abs(decibels(cough[:1600]) - decibels(said)) < 8
+    assert recogniser.recognise(mulaw.SILENCE * 8000 + voices.cough()) == []

@@ -1,31 +1,45 @@
 """The SDK's clients, one per configuration, shared; no requests are made here."""
 
 import asyncio
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from openai import AsyncOpenAI, OpenAI, Timeout
 
-from vendors.openai.config import OpenAIConfig
+from vendors.openai.config import OpenAIConfig, SpeechConfig
 
 # A client holds a pool of connections, which belong to the event loop that opened
 # them, and making one reads every root certificate: too slow for once per sentence.
-_by_loop: WeakKeyDictionary[
-    asyncio.AbstractEventLoop, dict[OpenAIConfig, AsyncOpenAI]
-] = WeakKeyDictionary()
+_by_loop: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[Hashable, AsyncOpenAI]] = (
+    WeakKeyDictionary()
+)
 
 
 def for_this_loop(config: OpenAIConfig) -> AsyncOpenAI:
     """The asynchronous client of the running event loop."""
-    clients = _by_loop.setdefault(asyncio.get_running_loop(), {})
-    if config not in clients:
-        clients[config] = AsyncOpenAI(
+    return _kept(
+        config,
+        lambda: AsyncOpenAI(
             api_key=config.require_key(),
             base_url=config.base_url,
             timeout=Timeout(config.reply_timeout, connect=config.connect_timeout),
             max_retries=config.max_retries,
-        )
-    return clients[config]
+        ),
+    )
+
+
+def for_speech(config: SpeechConfig) -> AsyncOpenAI:
+    """The running event loop's client of a voice, which neither waits nor repeats by itself."""
+    return _kept(
+        config,
+        lambda: AsyncOpenAI(
+            api_key=config.require_key(),
+            base_url=config.base_url,
+            timeout=Timeout(None, connect=config.connect_timeout),
+            max_retries=0,
+        ),
+    )
 
 
 async def close() -> None:
@@ -43,3 +57,10 @@ def for_workers(config: OpenAIConfig) -> OpenAI:
         timeout=Timeout(config.report_timeout, connect=config.connect_timeout),
         max_retries=config.max_retries,
     )
+
+
+def _kept(config: Hashable, make: Callable[[], AsyncOpenAI]) -> AsyncOpenAI:
+    clients = _by_loop.setdefault(asyncio.get_running_loop(), {})
+    if config not in clients:
+        clients[config] = make()
+    return clients[config]

@@ -20,8 +20,6 @@ class OpenAIConfig:
     live_model: str = "gpt-live-transcribe"
     reply_model: str = "gpt-6-luna"
     report_model: str = "gpt-6-luna"
-    speech_model: str = "gpt-4o-mini-tts"
-    voice: str = "alloy"
     reply_effort: Effort = "none"
     report_effort: Effort = "low"
     embedding_model: str = "text-embedding-3-small"
@@ -32,10 +30,36 @@ class OpenAIConfig:
 
     def require_key(self) -> str:
         """The key, or a VendorError: the SDK itself raises a bare TypeError late."""
-        if not self.api_key:
-            raise VendorError(
-                vendor="openai",
-                code="not_configured",
-                message="No OpenAI key is set.",
-            )
-        return self.api_key
+        return _required(self.api_key, "openai")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SpeechConfig:
+    """Who speaks for us: OpenAI, or whoever `vendor` names has an endpoint like theirs.
+
+    `base_url` ends where "/audio/speech" follows. Nothing is asked a second time once
+    something was heard, and until then `max_retries` times more. Times are seconds: for
+    the connection, from the request to the first sound, and between two pieces of it.
+    """
+
+    api_key: str
+    base_url: str | None = None
+    model: str = "gpt-4o-mini-tts"
+    voice: str = "alloy"
+    vendor: str = "openai"
+    connect_timeout: float = 2.0
+    first_byte_timeout: float = 5.0
+    stall_timeout: float = 3.0
+    max_retries: int = 1
+
+    def require_key(self) -> str:
+        """The key, or a VendorError."""
+        return _required(self.api_key, self.vendor)
+
+
+def _required(key: str, vendor: str) -> str:
+    if not key:
+        raise VendorError(
+            vendor=vendor, code="not_configured", message="No key is set."
+        )
+    return key

@@ -1,4 +1,8 @@
-"""Every exception that OpenAI's SDK is known to raise or leak, made a VendorError."""
+"""Every exception that OpenAI's SDK is known to raise or leak, made a VendorError.
+
+The SDK also speaks to other vendors' endpoints of the same shape; then the error is
+theirs.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +19,16 @@ _HOPELESS = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 
 
 def failure(
-    code: str, message: str, *, retryable: bool = False, after: float | None = None
+    code: str,
+    message: str,
+    *,
+    vendor: str = "openai",
+    retryable: bool = False,
+    after: float | None = None,
 ) -> VendorError:
-    """A VendorError of OpenAI's."""
+    """A VendorError of OpenAI's, or of whom the SDK spoke to."""
     return VendorError(
-        vendor="openai",
+        vendor=vendor,
         code=code,
         message=message,
         retryable=retryable,
@@ -28,16 +37,18 @@ def failure(
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated(vendor: str = "openai") -> Iterator[None]:
     """Let nothing but a VendorError out."""
     try:
         yield
     except openai.APIStatusError as error:
-        raise _from_status(error) from error
+        raise _from_status(error, vendor) from error
     except (openai.APITimeoutError, httpx2.TimeoutException, TimeoutError) as error:
-        raise failure("timeout", "OpenAI did not answer.", retryable=True) from error
+        raise failure(
+            "timeout", "No answer came in time.", vendor=vendor, retryable=True
+        ) from error
     except websockets.InvalidStatus as error:
-        raise _from_handshake(error) from error
+        raise _from_handshake(error, vendor) from error
     except (
         openai.APIConnectionError,
         openai.WebSocketConnectionClosedError,
@@ -46,14 +57,14 @@ def translated() -> Iterator[None]:
         OSError,
     ) as error:
         raise failure(
-            "unreachable", "The connection to OpenAI failed.", retryable=True
+            "unreachable", "The connection failed.", vendor=vendor, retryable=True
         ) from error
     except openai.APIError as error:
         # An `error` event in the middle of a stream.
         raise from_event(error.body) from error
     except (openai.OpenAIError, pydantic.ValidationError, ValueError) as error:
         raise failure(
-            "garbled", "OpenAI's answer was not understood.", retryable=True
+            "garbled", "The answer was not understood.", vendor=vendor, retryable=True
         ) from error
 
 
@@ -69,22 +80,24 @@ def from_event(error: object) -> VendorError:
     )
 
 
-def _from_status(error: openai.APIStatusError) -> VendorError:
+def _from_status(error: openai.APIStatusError, vendor: str) -> VendorError:
     code = error.code or ("unauthorised" if error.status_code == 401 else None)
     transient = error.status_code in (408, 409, 429) or error.status_code >= 500
     return failure(
         str(code or error.status_code),
         error.message,
+        vendor=vendor,
         retryable=transient and error.code not in _HOPELESS,
         after=retry_after(error.response.headers.get("retry-after")),
     )
 
 
-def _from_handshake(error: websockets.InvalidStatus) -> VendorError:
+def _from_handshake(error: websockets.InvalidStatus, vendor: str) -> VendorError:
     status = error.response.status_code
     return failure(
         "unauthorised" if status == 401 else str(status),
-        f"OpenAI refused the connection with status {status}.",
+        f"The connection was refused with status {status}.",
+        vendor=vendor,
         retryable=status == 429 or status >= 500,
         after=retry_after(error.response.headers.get("retry-after")),
     )

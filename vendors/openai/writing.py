@@ -4,17 +4,17 @@ What is asked for, and what becomes of the answer, is decided elsewhere. Nothing
 is sent is kept by the vendor (`store=False`).
 """
 
-from collections.abc import AsyncIterator
-from hashlib import sha256
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import TypeVar
 
 from openai.types.responses import ParsedResponse
 from pydantic import BaseModel
 
 from vendors.errors import VendorError
-from vendors.openai import clients
+from vendors.openai import clients, responses
 from vendors.openai.config import OpenAIConfig
-from vendors.openai.failures import failure, from_event, translated
+from vendors.openai.failures import from_event, translated
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -26,35 +26,24 @@ async def stream_reply(
     input: str,  # noqa: A002  the vendor's own word
     person: str,
     longest: int = 300,
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str, None]:
     """The pieces of one short text, as they are written.
 
     `person` is a hash that stands for whoever is served, `longest` is in tokens.
-    Raises VendorError, also in the middle: what came until then is not an answer.
-    Code "refusal": the model would not; "incomplete": the text did not end.
+    Raises VendorError, also in the middle; see `responses.stream` for its codes.
     """
-    with translated():
-        client = clients.for_this_loop(config)
-        stream = await client.responses.create(
-            model=config.reply_model,
+    async with aclosing(
+        responses.stream(
+            config,
             instructions=instructions,
             input=input,
-            stream=True,
-            store=False,
-            reasoning={"effort": config.reply_effort},
-            max_output_tokens=longest,
-            safety_identifier=person,
-            prompt_cache_key=_cache_key(instructions),
+            person=person,
+            longest=longest,
         )
-        async with stream:
-            async for event in stream:
-                if event.type == "response.output_text.delta":
-                    yield event.delta
-                elif event.type == "response.completed":
-                    return
-                elif trouble := _trouble(event.type, event.to_dict()):
-                    raise trouble
-        raise _unfinished()
+    ) as events:
+        async for event in events:
+            if text := responses.words(event):
+                yield text
 
 
 def answer(
@@ -77,34 +66,13 @@ def answer(
             reasoning={"effort": config.report_effort},
             max_output_tokens=longest,
             safety_identifier=person,
-            prompt_cache_key=_cache_key(instructions),
+            prompt_cache_key=responses.cache_key(instructions),
         )
     if response.status == "failed" and response.error:
         raise from_event(response.error.to_dict())
     if response.output_parsed is None:
-        raise _refusal(response) or _unfinished()
+        raise _refusal(response) or responses.unfinished()
     return response.output_parsed
-
-
-def _cache_key(instructions: str) -> str:
-    # Requests that begin alike are sent to the machine that has read the beginning.
-    return sha256(instructions.encode()).hexdigest()[:32]
-
-
-def _trouble(kind: str, event: dict[str, object]) -> VendorError | None:
-    match kind:
-        case "response.refusal.delta" | "response.refusal.done":
-            return failure("refusal", "The model would not answer.")
-        case "response.incomplete":
-            return _unfinished()
-        case "error":
-            return from_event(event)
-        case "response.failed":
-            response = event.get("response")
-            return from_event(
-                response.get("error") if isinstance(response, dict) else None
-            )
-    return None
 
 
 def _refusal(response: ParsedResponse[Shape]) -> VendorError | None:
@@ -114,8 +82,4 @@ def _refusal(response: ParsedResponse[Shape]) -> VendorError | None:
         if output.type == "message"
         for part in output.content
     )
-    return failure("refusal", "The model would not answer.") if refused else None
-
-
-def _unfinished() -> VendorError:
-    return failure("incomplete", "The answer was cut short.", retryable=True)
+    return responses.refusal() if refused else None

@@ -10,7 +10,6 @@ from vendors.errors import VendorError
 from vendors.openai import clients
 from vendors.openai.config import OpenAIConfig
 from vendors.openai.embeddings import embed
-from vendors.openai.speech import speak
 from vendors.openai.writing import answer, stream_reply
 from vendors.tests.conftest import Outside
 
@@ -113,12 +112,6 @@ def test_an_answer_that_fails_says_how(
     with pytest.raises(VendorError) as caught:
         summarise(openai_config)
     assert caught.value.code == code
-
-
-async def test_speech_comes_in_whole_samples(openai_config: OpenAIConfig) -> None:
-    pieces = [piece async for piece in speak(openai_config, text="Good morning.")]
-    assert pieces
-    assert all(len(piece) % 2 == 0 for piece in pieces)
 
 
 def test_each_text_has_its_vector(openai_config: OpenAIConfig) -> None:

@@ -1,0 +1,119 @@
+"""What the voice says of itself when the model's words may not be spoken, by language."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Whole sentences of one language, said as they are.
+
+    `decline`: that is not talked about. `again`: please say it once more.
+    `no_card`: a card's number is not read aloud.
+    """
+
+    decline: str
+    again: str
+    no_card: str
+
+
+_ENGLISH: Final = Phrases(
+    "I'm sorry, I can't talk about that. What else can I do for you?",
+    "I'm sorry, could you say that once more?",
+    "For your safety I don't read card numbers aloud.",
+)
+_NORWEGIAN: Final = Phrases(
+    "Beklager, det kan jeg ikke snakke om. Hva annet kan jeg hjelpe deg med?",
+    "Beklager, kan du si det en gang til?",
+    "For din sikkerhet leser jeg ikke opp kortnumre.",
+)
+_BY_LANGUAGE: Final = {
+    "ca": Phrases(
+        "Ho sento, d'això no en puc parlar. En què més el puc ajudar?",
+        "Ho sento, m'ho podria repetir?",
+        "Per la seva seguretat no llegeixo números de targeta en veu alta.",
+    ),
+    "da": Phrases(
+        "Beklager, det kan jeg ikke tale om. Hvad kan jeg ellers hjælpe med?",
+        "Beklager, vil du sige det en gang til?",
+        "For din sikkerheds skyld læser jeg ikke kortnumre højt.",
+    ),
+    "de": Phrases(
+        "Darüber kann ich leider nicht sprechen. Was kann ich sonst für Sie tun?",
+        "Entschuldigung, können Sie das bitte noch einmal sagen?",
+        "Zu Ihrer Sicherheit lese ich keine Kartennummern vor.",
+    ),
+    "en": _ENGLISH,
+    "es": Phrases(
+        "Lo siento, de eso no puedo hablar. ¿En qué más puedo ayudarle?",
+        "Lo siento, ¿podría repetirlo, por favor?",
+        "Por su seguridad no leo números de tarjeta en voz alta.",
+    ),
+    "fi": Phrases(
+        "Valitettavasti en voi puhua siitä. Miten muuten voin auttaa?",
+        "Anteeksi, voisitteko toistaa?",
+        "Turvallisuutenne vuoksi en lue korttinumeroita ääneen.",
+    ),
+    "fr": Phrases(
+        "Je regrette, je ne peux pas en parler. Que puis-je faire d'autre pour vous ?",
+        "Pardon, pourriez-vous répéter, s'il vous plaît ?",
+        "Pour votre sécurité, je ne lis pas les numéros de carte à voix haute.",
+    ),
+    "it": Phrases(
+        "Mi dispiace, di questo non posso parlare. In che altro posso aiutarla?",
+        "Mi scusi, potrebbe ripetere?",
+        "Per la sua sicurezza non leggo numeri di carta ad alta voce.",
+    ),
+    "ja": Phrases(
+        "申し訳ございませんが、それについてはお話しできません。ほかにご用件はございますか。",
+        "恐れ入りますが、もう一度お願いいたします。",
+        "安全のため、カード番号は読み上げません。",
+    ),
+    "ko": Phrases(
+        "죄송하지만 그 내용은 말씀드릴 수 없습니다. 다른 도움이 필요하신가요?",
+        "죄송합니다. 다시 한 번 말씀해 주시겠어요?",
+        "안전을 위해 카드 번호는 읽어 드리지 않습니다.",
+    ),
+    "nb": _NORWEGIAN,
+    "nl": Phrases(
+        "Sorry, daar kan ik niet over praten. Waarmee kan ik u verder helpen?",
+        "Sorry, kunt u dat nog een keer zeggen?",
+        "Voor uw veiligheid lees ik geen kaartnummers voor.",
+    ),
+    "no": _NORWEGIAN,
+    "pl": Phrases(
+        "Przykro mi, nie mogę o tym rozmawiać. W czym jeszcze mogę pomóc?",
+        "Przepraszam, czy można powtórzyć?",
+        "Dla bezpieczeństwa nie odczytuję na głos numerów kart.",
+    ),
+    "pt": Phrases(
+        "Lamento, não posso falar sobre isso. Em que mais posso ajudar?",
+        "Desculpe, pode repetir, por favor?",
+        "Para sua segurança, não leio números de cartão em voz alta.",
+    ),
+    "ru": Phrases(
+        "Извините, об этом я не могу говорить. Чем ещё я могу вам помочь?",
+        "Извините, повторите, пожалуйста.",
+        "В целях безопасности я не произношу номера карт вслух.",
+    ),
+    "sv": Phrases(
+        "Tyvärr kan jag inte prata om det. Vad kan jag annars hjälpa till med?",
+        "Ursäkta, kan du säga det en gång till?",
+        "För din säkerhet läser jag inte upp kortnummer.",
+    ),
+    "zh": Phrases(
+        "很抱歉，这个我不能谈。还有什么可以帮您？",
+        "不好意思，请您再说一遍。",
+        "为了您的安全，我不会念出卡号。",
+    ),
+}
+
+
+def phrases(language: str) -> Phrases:
+    """Those of a language (BCP 47); English where we have none."""
+    return _BY_LANGUAGE.get(base(language), _ENGLISH)
+
+
+def base(language: str) -> str:
+    """The language without country or script: "de" of "de-AT"."""
+    return language.partition("-")[0].casefold()
