@@ -1,8 +1,9 @@
-"""The list of calls, a call's page, two calls of the API, and the door of the transcription service."""
+"""The list of calls, a call's page, two calls of the API, the transcription service's door, a page of the admin."""
 
+from django.contrib import admin
 from django.urls import path
 
-from analytics import api, views, webhooks
+from analytics import api, latency_views, views, webhooks
 
 urlpatterns = [
     path("calls/", views.call_list, name="calls"),
@@ -13,4 +14,14 @@ urlpatterns = [
     path("call-details", api.CallDetailsView.as_view(), name="call-details"),
     path("get-transcript", api.GetTranscriptView.as_view(), name="get-transcript"),
     path("assemblyai-webhook", webhooks.assemblyai_webhook, name="assemblyai-webhook"),
+    path(
+        "admin/analytics/answer-times/",
+        admin.site.admin_view(latency_views.latency),
+        name="latency",
+    ),
+    path(
+        "admin/analytics/answer-times/csv",
+        admin.site.admin_view(latency_views.latency_csv),
+        name="latency-csv",
+    ),
 ]

@@ -44,6 +44,14 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
         ),
     ),
     (
+        _("Quality"),
+        (
+            (_("Answer times"), "timer", "latency"),
+            (_("Quality reports"), "grade", "analytics.qualityreport"),
+            (_("Measures"), "speed", "analytics.measures"),
+        ),
+    ),
+    (
         _("History"),
         (
             (_("Calls"), "phone_in_talk", "calls.call"),
@@ -56,8 +64,6 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
             (_("Utterances"), "notes", "calls.utterance"),
             (_("Suggestions"), "lightbulb", "copilot.suggestion"),
             (_("Steps after calls"), "checklist", "analytics.step"),
-            (_("Measures"), "speed", "analytics.measures"),
-            (_("Quality reports"), "grade", "analytics.qualityreport"),
         ),
     ),
     (
@@ -69,6 +75,8 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
     ),
 )
 
+# Pages of ours inside the admin, and what one needs to see them.
+_NEEDED: Final = {"latency": "analytics.view_measures"}
 # So many groups at the top do not fold.
 _ALWAYS_OPEN: Final = 2
 
@@ -88,9 +96,9 @@ def _item(item: _Item) -> dict[str, Any]:
     title, icon, page = item
     app, dot, model = page.partition(".")
     if not dot:
+        found = {"title": title, "icon": icon, "link": reverse(page)}
         # Unfold looks for the address in that of the page, where /calls/ is in many.
-        outside = {"link": reverse(page), "active": False}
-        return {"title": title, "icon": icon} | outside
+        return found if page in _NEEDED else found | {"active": False}
     link = reverse(f"admin:{app}_{model}_changelist")
     return {"title": title, "icon": icon, "link": link}
 
@@ -98,5 +106,6 @@ def _item(item: _Item) -> dict[str, Any]:
 def _may_see(request: HttpRequest, item: _Item) -> bool:
     app, dot, model = item[2].partition(".")
     if not dot:
-        return True
+        needed = _NEEDED.get(app)
+        return needed is None or request.user.has_perm(needed)
     return request.user.has_perm(f"{app}.view_{model}")

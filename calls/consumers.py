@@ -17,6 +17,7 @@ from django.utils import timezone
 from calls.addresses import media_url
 from calls.media import CallClock, MediaFrame, MediaSession, MediaStart, OpenSession
 from calls.models import Call
+from calls.outlet import Outlet
 from calls.services import streams
 from vendors.twilio.signature import is_genuine_handshake
 
@@ -27,8 +28,7 @@ MAX_MESSAGE = 64 * 1024
 MAX_BAD_MESSAGES = 50
 # A frame may be late and never early, but for the two clocks.
 MAX_EARLY_SECONDS = 10.0
-# Twilio's messages that ask nothing of us.
-_LET_BY = frozenset({"connected", "mark", "dtmf"})
+_KEYS = frozenset("0123456789*#ABCD")
 
 _CallSid = Annotated[str, msgspec.Meta(pattern="^CA[0-9a-zA-Z]{32}$")]
 _StreamSid = Annotated[str, msgspec.Meta(pattern="^MZ[0-9a-zA-Z]{32}$")]
@@ -47,10 +47,20 @@ class _Media(msgspec.Struct):
     payload: str
 
 
+class _Mark(msgspec.Struct):
+    name: str
+
+
+class _Dtmf(msgspec.Struct):
+    digit: str
+
+
 class _Message(msgspec.Struct):
     event: str
     start: _Start | None = None
     media: _Media | None = None
+    mark: _Mark | None = None
+    dtmf: _Dtmf | None = None
 
 
 _decode = msgspec.json.Decoder(_Message).decode
@@ -67,6 +77,7 @@ class MediaConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no typ
         self.open_session = open_session
         self.session: MediaSession | None = None
         self.work: asyncio.Task[None] | None = None
+        self.writing: asyncio.Task[None] | None = None
         self.stream: MediaStart | None = None
         self.bad = 0
         self.connected_at = timezone.now()
@@ -110,8 +121,23 @@ class MediaConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no typ
             await self._start(parsed.start)
         elif parsed.event == "stop":
             await self._finish("stop")
-        elif parsed.event not in _LET_BY:
+        elif not self._tell(parsed):
             await self._count_bad()
+
+    def _tell(self, message: _Message) -> bool:
+        """Pass on what else Twilio says; whether it was something that it says."""
+        if message.event == "connected":
+            return True
+        if message.event == "mark" and message.mark is not None:
+            if self.session is not None:
+                self.session.marked(message.mark.name)
+            return True
+        if message.event == "dtmf" and message.dtmf is not None:
+            known = message.dtmf.digit in _KEYS
+            if self.session is not None and known:
+                self.session.pressed(message.dtmf.digit)
+            return known
+        return False
 
     async def websocket_disconnect(self, _message: dict[str, Any]) -> None:
         await self._finish("closed")
@@ -145,9 +171,19 @@ class MediaConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no typ
             await self.send({"type": "websocket.close", "code": 1008})
             return
         self.stream = opened
-        self.session = await self.open_session(opened)
-        # The session outlives no socket: _finish awaits this task.
-        self.work = asyncio.create_task(self.session.run())  # noqa: TID251
+        outlet = Outlet(start.stream_sid, self.send)
+        self.session = await self.open_session(opened, outlet)
+        # Neither outlives the socket: _finish awaits the one and ends the other.
+        self.work = asyncio.create_task(self._work(self.session))  # noqa: TID251
+        self.writing = asyncio.create_task(outlet.run())  # noqa: TID251
+
+    async def _work(self, session: MediaSession) -> None:
+        """Let the session work; where it breaks Twilio learns of it, and the call goes on."""
+        try:
+            await session.run()
+        finally:
+            if self.session is session:
+                await self.send({"type": "websocket.close", "code": 1011})
 
     async def _finish(self, reason: str) -> None:
         session, work, stream = self.session, self.work, self.stream
@@ -163,6 +199,8 @@ class MediaConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no typ
                 answered_at=datetime.fromtimestamp(stream.clock.zero, UTC),
             )
         finally:
+            if self.writing is not None:
+                self.writing.cancel()
             await session.close(reason)
             await work
 
@@ -179,6 +217,7 @@ def _open(start: _Start, connected_at: datetime) -> MediaStart | None:
         stream_sid=start.stream_sid,
         token=start.custom_parameters.get("token", ""),
         connected_at=connected_at,
+        tracks=start.tracks,
     )
     return None if call is None else _described(call, start, connected_at)
 
@@ -195,4 +234,7 @@ def _described(call: Call, start: _Start, connected_at: datetime) -> MediaStart:
         agent_connected=call.agent_joined_at is not None,
         on_hold=call.held_at is not None,
         recording_paused=call.recording_paused_at is not None,
+        two_way=call.stream_two_way,
+        mode=call.mode,
+        assistant_id=call.assistant_id,
     )

@@ -33,7 +33,10 @@ class CallClock:
 
 @dataclass(frozen=True, slots=True)
 class MediaStart:
-    """A stream whose token was right; `offset` is the call's clock at its timestamp 0, seconds."""
+    """A stream whose token was right; `offset` is the call's clock at its timestamp 0, seconds.
+
+    On a stream that is `two_way` the assistant of this version speaks, in this mode.
+    """
 
     call_id: int
     sid: str
@@ -44,6 +47,9 @@ class MediaStart:
     agent_connected: bool
     on_hold: bool
     recording_paused: bool
+    two_way: bool = False
+    mode: str = "human"
+    assistant_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +61,30 @@ class MediaFrame:
     payload: bytes
 
 
+class Outlet(Protocol):
+    """What a two-way stream lets the caller hear; nothing here waits."""
+
+    def play(self, mulaw: bytes) -> None:
+        """Play this after what was given before: µ-law, 8 kHz, of any length."""
+
+    def mark(self, name: str) -> None:
+        """Say by this name when all that was given before has been played."""
+
+    def clear(self) -> None:
+        """Be silent now, and forget what has not been played."""
+
+
 class MediaSession(Protocol):
     """Everything behind the door, for one stream."""
 
     def hear(self, frame: MediaFrame) -> None:
         """Take one frame; never waits and never raises."""
+
+    def marked(self, name: str) -> None:
+        """All before this mark was played, or thrown away; never waits."""
+
+    def pressed(self, digit: str) -> None:
+        """The caller has pressed a key; never waits."""
 
     async def run(self) -> None:
         """Work until closed."""
@@ -68,4 +93,4 @@ class MediaSession(Protocol):
         """Finish what is open and let `run` return."""
 
 
-OpenSession = Callable[[MediaStart], Awaitable[MediaSession]]
+OpenSession = Callable[[MediaStart, Outlet], Awaitable[MediaSession]]

@@ -8,8 +8,9 @@ from itertools import count
 from typing import Any
 
 from copilot.replies import Replies
+from copilot.rescue import Rescue
 from copilot.transcript import Transcript
-from copilot.turns import Outcome, TurnTaking
+from copilot.turns import SHORTEST, Outcome, Turn, TurnTaking
 from copilot.vocabulary import (
     AgentJoined,
     AgentLeft,
@@ -51,7 +52,9 @@ class Conversation:
     """One stream of one call.
 
     `prefix` makes item names unique among the streams of the call; `lines` is what was
-    said before this stream began. Call `begin` first and `take` with everything after.
+    said before this stream began. An agent who is silent for `holding_after` seconds
+    while the caller waits is offered a rescue; 0: never. Call `begin` first and `take`
+    with everything after.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Conversation:
         on_hold: bool = False,
         recording_paused: bool = False,
         lines: Iterable[Line] = (),
+        holding_after: float = 0.0,
     ) -> None:
         numbers = count(1)
         self._turns: dict[Side, TurnTaking] = {
@@ -70,6 +74,7 @@ class Conversation:
         }
         self._transcript = Transcript(tuple(lines))
         self._replies = Replies()
+        self._rescue = Rescue(holding_after)
         self._agent_connected = agent_connected
         self._on_hold = on_hold
         self._recording_paused = recording_paused
@@ -108,6 +113,12 @@ class Conversation:
         decisions = self._handlers[type(happening)](happening)
         return [*decisions, *self._ask()]
 
+    @property
+    def caller_is_quiet(self) -> bool:
+        """Whether the caller is in no turn, and no words of theirs are to come."""
+        speaking = self._turns["caller"].speaking
+        return not speaking and not self._transcript.awaits("caller")
+
     # Voices.
 
     def _speech_started(self, event: SpeechStarted) -> list[Decision]:
@@ -119,7 +130,7 @@ class Conversation:
         else:
             withdrawn = self._replies.caller_goes_on()
         outcome = self._turns[event.side].started(event.at)
-        return [*withdrawn, *self._follow(outcome)]
+        return [*withdrawn, *self._rescue.over(), *self._follow(outcome)]
 
     def _speech_stopped(self, event: SpeechStopped) -> list[Decision]:
         return self._follow(self._turns[event.side].stopped(event.at))
@@ -127,7 +138,12 @@ class Conversation:
     def _heard(self, event: Heard) -> list[Decision]:
         self._now = max(self._now, event.at)
         decisions = self._follow(self._turns[event.side].heard(event.at))
-        return [*decisions, *self._store(), *self._replies.passed(self._now)]
+        return [
+            *decisions,
+            *self._store(),
+            *self._replies.passed(self._now),
+            *self._rescue.passed(self._now),
+        ]
 
     def _follow(self, outcome: Outcome) -> list[Decision]:
         for piece in outcome.pieces:
@@ -140,7 +156,14 @@ class Conversation:
         turn = outcome.turn
         if turn is not None and turn.side == "agent":
             self._replies.agent_spoke(turn)
+        elif turn is not None and self._agent_owes_an_answer(turn):
+            self._rescue.caller_waits(turn.end)
         return [*outcome.decisions, *taken_away]
+
+    def _agent_owes_an_answer(self, turn: Turn) -> bool:
+        """Whether the caller, whose turn is over, waits for the agent; a cough asks nothing."""
+        silent = not self._turns["agent"].speaking
+        return self._agent_connected and silent and turn.spoken >= SHORTEST
 
     # Words.
 
@@ -189,11 +212,14 @@ class Conversation:
 
     def _agent_left(self, event: AgentLeft) -> list[Decision]:
         self._agent_connected = False
-        return [*self._attend(event.at), *self._replies.nobody_reads()]
+        return [*self._attend(event.at), *self._nobody_answers()]
+
+    def _nobody_answers(self) -> list[Decision]:
+        return [*self._replies.nobody_reads(), *self._rescue.over()]
 
     def _hold_started(self, event: HoldStarted) -> list[Decision]:
         self._on_hold = True
-        return self._attend(event.at)
+        return [*self._attend(event.at), *self._rescue.over()]
 
     def _hold_ended(self, event: HoldEnded) -> list[Decision]:
         self._on_hold = False
@@ -211,7 +237,7 @@ class Conversation:
             ShowPartial(piece.item, piece.side, piece.start, "")
             for piece in self._transcript.forget_after(event.at)
         ]
-        return [*dropped, *self._attend(event.at), *self._replies.nobody_reads()]
+        return [*dropped, *self._attend(event.at), *self._nobody_answers()]
 
     def _resume(self, event: RecordingResumed) -> list[Decision]:
         self._recording_paused = False
@@ -236,7 +262,7 @@ class Conversation:
     def _stream_ended(self, event: StreamEnded) -> list[Decision]:
         self._now = max(self._now, event.at)
         self._on_hold = True
-        return [*self._attend(event.at), *self._replies.nobody_reads()]
+        return [*self._attend(event.at), *self._nobody_answers()]
 
     def give_up_waiting(self) -> list[Decision]:
         """No more texts will come: keep those that wait for others."""
@@ -249,8 +275,7 @@ class Conversation:
             self._agent_connected
             and not self._on_hold
             and not self._recording_paused
-            and not self._turns["caller"].speaking
-            and not self._transcript.awaits("caller")
+            and self.caller_is_quiet
         )
         return self._replies.ask(tuple(self._transcript.lines)) if undisturbed else []
 

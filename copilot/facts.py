@@ -6,7 +6,7 @@ that a lost message delays a fact and does not lose it.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from channels.db import database_sync_to_async
@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError
 from calls.media import CallClock
 from calls.models import Call
 from copilot.hub import Message, Overrun, hub
+from copilot.models import AssistantLine
 from copilot.vocabulary import (
     AgentJoined,
     AgentLeft,
@@ -44,7 +45,6 @@ _FACTS: dict[str, type[Fact]] = {
     "recording.paused": RecordingPaused,
     "recording.resumed": RecordingResumed,
 }
-_SETTLED = ("suggestion.used", "suggestion.dismissed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,37 @@ class Owner:
     also: list[int]
 
 
-News = Fact | SuggestionDecided | Owner
+@dataclass(frozen=True, slots=True)
+class Led:
+    """Who may speak to the caller now: a mode of Call."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineReleased:
+    """Somebody lets a line of the assistant's be spoken, perhaps in other words."""
+
+    key: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineDropped:
+    """Somebody does not want a line of the assistant's to be spoken."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """Somebody whispered to the assistant; told once."""
+
+    by: str
+    text: str
+
+
+News = Fact | SuggestionDecided | Owner | Led | LineReleased | LineDropped | Guidance
 
 
 class _Follower:
@@ -78,6 +108,7 @@ class _Follower:
         self._clock = clock
         self._tell = tell
         self._newest: dict[str, int] = {}
+        self._guided: set[int] = set()
 
     def heed(self, message: Message) -> None:
         """A message of the call's; two may have overtaken each other."""
@@ -87,16 +118,43 @@ class _Follower:
         if name in _FACTS:
             fact = _FACTS[name](at=self._clock.at(message["at"]))
             self._learn(_about(name), number, fact)
-        elif name in _SETTLED:
-            self._tell(SuggestionDecided(message["data"]["id"]))
+        else:
+            self._heed_humans(number, name, message.get("data", {}))
+
+    def _heed_humans(self, number: int, name: str, data: Message) -> None:
+        """What somebody at a desk has decided."""
+        match name:
+            case "suggestion.used" | "suggestion.dismissed":
+                self._tell(SuggestionDecided(data["id"]))
+            case "call.mode":
+                self._learn("mode", number, Led(data["mode"]))
+            case "line.released":
+                self._tell(LineReleased(data["key"], data["text"]))
+            case "line.dropped":
+                self._tell(LineDropped(data["key"]))
+            case "guidance.given":
+                self._guide(number, data)
 
     async def look(self) -> None:
         """The facts as the database has them."""
-        found = Call.objects.filter(pk=self._call_id)
-        call = await database_sync_to_async(found.first)()
-        if call is not None:
-            for about, piece in _facts(call, self._clock).items():
-                self._learn(about, call.last_number, piece)
+        call, humans = await database_sync_to_async(_look)(self._call_id)
+        if call is None:
+            return
+        for about, piece in _facts(call, self._clock).items():
+            self._learn(about, call.last_number, piece)
+        for number, data in humans.guidance:
+            self._guide(number, data)
+        for piece in humans.decisions:
+            self._tell(piece)
+
+    def know(self, guidance: Iterable[int]) -> None:
+        """These whispers are known already."""
+        self._guided.update(guidance)
+
+    def _guide(self, number: int, data: Message) -> None:
+        if number not in self._guided:
+            self._guided.add(number)
+            self._tell(Guidance(data["by"]["name"], data["text"]))
 
     def _learn(self, about: str, number: int, piece: News) -> None:
         if number >= self._newest.get(about, 0):
@@ -105,10 +163,19 @@ class _Follower:
 
 
 async def follow(
-    *, call_id: int, sid: str, clock: CallClock, tell: Callable[[News], None]
+    *,
+    call_id: int,
+    sid: str,
+    clock: CallClock,
+    tell: Callable[[News], None],
+    guidance: Iterable[int] = (),
 ) -> None:
-    """Tell every change as it comes, for ever; the same fact may be told twice."""
+    """Tell every change as it comes, for ever; the same fact may be told twice.
+
+    `guidance` numbers the events of whispers that are known already.
+    """
     follower = _Follower(call_id=call_id, clock=clock, tell=tell)
+    follower.know(guidance)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_listen(sid, follower))
         tasks.create_task(_look_again(call_id, follower))
@@ -134,6 +201,28 @@ async def _look_again(call_id: int, follower: _Follower) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
+@dataclass(frozen=True, slots=True)
+class _Humans:
+    """What humans have said about a call that the assistant leads."""
+
+    guidance: list[tuple[int, Message]]
+    decisions: list[LineReleased | LineDropped]
+
+
+def _look(call_id: int) -> tuple[Call | None, _Humans]:
+    call = Call.objects.filter(pk=call_id).first()
+    if call is None or call.mode == Call.Mode.HUMAN:
+        return call, _Humans([], [])
+    told = call.events.filter(name="guidance.given").values_list("number", "data")
+    decisions: list[LineReleased | LineDropped] = []
+    for line in call.assistant_lines.filter(state__in=AssistantLine.OPEN):
+        if line.dropped_at is not None:
+            decisions.append(LineDropped(line.key))
+        elif line.released_at is not None:
+            decisions.append(LineReleased(line.key, line.released_text))
+    return call, _Humans(list(told), decisions)
+
+
 def _concerns(message: Message, sid: str) -> bool:
     return message.get("type") == "event" and message.get("sid") == sid
 
@@ -148,6 +237,7 @@ def _facts(call: Call, clock: CallClock) -> dict[str, News]:
     paused = call.recording_paused_at
     return {
         "owner": Owner(call.agent_id, call.also_seen_by),
+        "mode": Led(call.mode),
         "agent": AgentJoined(now) if call.agent_joined_at else AgentLeft(now),
         "hold": HoldStarted(now) if call.held_at else HoldEnded(now),
         # Since when, and not since we know: what was said since is dropped.

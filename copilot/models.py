@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 class Suggestion(models.Model):
-    """A reply offered to the agent after one turn of the caller, and what became of it."""
+    """A sentence offered to the agent after one turn of the caller, and what became of it."""
+
+    class Kind(models.TextChoices):
+        REPLY = "reply", _("Reply")
+        HOLDING = "holding", _("Holding line")
 
     class State(models.TextChoices):
         WRITING = "writing", _("Being written")
@@ -33,6 +37,9 @@ class Suggestion(models.Model):
         verbose_name=_("after"),
         on_delete=models.CASCADE,
         related_name="suggestions",
+    )
+    kind = models.CharField(
+        _("kind"), max_length=8, choices=Kind.choices, default=Kind.REPLY
     )
     text = models.TextField(_("text"), blank=True)
     state = models.CharField(

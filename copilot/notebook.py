@@ -17,14 +17,15 @@ from calls.events import whisper
 from copilot import services
 from copilot.vocabulary import (
     AskSuggestion,
-    Decision,
     EndTrouble,
+    OfferHolding,
     OfferSuggestion,
     Part,
     ShowPartial,
     ShowSuggestion,
     StartTrouble,
     StoreUtterance,
+    WithdrawHolding,
     WithdrawSuggestion,
 )
 
@@ -53,21 +54,24 @@ class Notebook:
         self.also: list[int] = []
         self._call_id = call_id
         self._sid = sid
-        self._pages: asyncio.Queue[Decision] = asyncio.Queue()
+        self._pages: asyncio.Queue[Any] = asyncio.Queue()
         self._partials: dict[object, Message] = {}
         self._partial_came = asyncio.Event()
         self._utterances: dict[str, int] = {}
         self._suggestions: dict[int, int] = {}
-        self._writers: dict[type[Decision], Callable[[Any], Awaitable[None]]] = {
+        self._holding: int | None = None
+        self._writers: dict[type[Any], Callable[[Any], Awaitable[None]]] = {
             StoreUtterance: self._store,
             AskSuggestion: self._start_suggestion,
             OfferSuggestion: self._offer_suggestion,
             WithdrawSuggestion: self._withdraw_suggestion,
+            OfferHolding: self._offer_holding,
+            WithdrawHolding: self._withdraw_holding,
             StartTrouble: self._start_trouble,
             EndTrouble: self._end_trouble,
         }
 
-    def take(self, decision: Decision) -> None:
+    def take(self, decision: object) -> None:
         """Write it down later, or whisper it soon; decisions about sound are not ours."""
         match decision:
             case ShowPartial():
@@ -111,7 +115,7 @@ class Notebook:
                 whose = {"agent_id": self.agent_id, "also": self.also}
                 await whisper({**message, "sid": self._sid, **whose})
 
-    async def _insist(self, decision: Decision) -> None:
+    async def _insist(self, decision: object) -> None:
         pause = _RETRY_SECONDS
         while True:
             try:
@@ -124,24 +128,29 @@ class Notebook:
                 return
 
     def _show_words(self, words: ShowPartial) -> None:
-        self._partials[words.item] = {
+        message = {
             "type": "partial",
             "speaker": words.side,
             "item": words.item,
             "start": round(words.start, 3),
             "text": words.text,
         }
-        self._partial_came.set()
+        self._whisper(words.item, message)
 
     def _show_suggestion(self, suggestion: ShowSuggestion) -> None:
         known = self._suggestions.get(suggestion.key)
         if known is not None:
-            self._partials[suggestion.key] = {
+            message = {
                 "type": "suggestion_partial",
                 "id": known,
                 "text": suggestion.text,
             }
-            self._partial_came.set()
+            self._whisper(suggestion.key, message)
+
+    def _whisper(self, about: object, message: Message) -> None:
+        """Soon; it replaces what was to be said about the same thing."""
+        self._partials[about] = message
+        self._partial_came.set()
 
     async def _store(self, utterance: StoreUtterance) -> None:
         stored = await database_sync_to_async(services.add_utterance)(
@@ -175,6 +184,19 @@ class Notebook:
         known = self._suggestions.get(withdrawn.key)
         if known is not None:
             self._partials.pop(withdrawn.key, None)
+            await database_sync_to_async(services.withdraw_suggestion)(
+                suggestion_id=known
+            )
+
+    async def _offer_holding(self, offered: OfferHolding) -> None:
+        holding = await database_sync_to_async(services.offer_holding)(
+            call_id=self._call_id, waited=offered.waited
+        )
+        self._holding = None if holding is None else holding.pk
+
+    async def _withdraw_holding(self, _withdrawn: WithdrawHolding) -> None:
+        known, self._holding = self._holding, None
+        if known is not None:
             await database_sync_to_async(services.withdraw_suggestion)(
                 suggestion_id=known
             )

@@ -1,13 +1,18 @@
 """The verbs of the copilot in a human's call: storing words and the fate of each suggestion."""
 
+import logging
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calls.events import publish
 from calls.models import Call, User, Utterance
+from calls.services import holding
 from calls.services.refusals import Refused
 from copilot.models import Suggestion
+
+logger = logging.getLogger(__name__)
 
 # An end of speech is found this much beside the moment that our clock gives, seconds.
 _CLOCKS = 0.1
@@ -86,7 +91,49 @@ def offer_suggestion(*, suggestion_id: int, text: str) -> None:
             id=suggestion.pk,
             text=text,
             after=suggestion.after_id,
+            kind=suggestion.kind,
         )
+
+
+def offer_holding(*, call_id: int, waited: float) -> Suggestion | None:
+    """The caller has waited so many seconds for an answer: the line's holding line is offered.
+
+    Where the line says so the caller hears it as well. None if there is nothing to say.
+    """
+    with transaction.atomic():
+        call = Call.objects.select_for_update(of=("self",)).get(pk=call_id)
+        line = call.line
+        after = call.utterances.filter(source=Utterance.Source.LIVE, speaker="caller")
+        last = after.order_by("-start").first()
+        if line is None or not line.holding_line or last is None:
+            return None
+        suggestion = Suggestion.objects.create(
+            call=call,
+            after=last,
+            kind=Suggestion.Kind.HOLDING,
+            text=line.holding_line,
+            state=Suggestion.State.OFFERED,
+        )
+        publish(
+            call=call,
+            name="suggestion.offered",
+            id=suggestion.pk,
+            text=suggestion.text,
+            after=last.pk,
+            kind=suggestion.kind,
+            waited=round(waited, 1),
+        )
+    if line.holding_speaks:
+        _say_holding(call, suggestion.text)
+    return suggestion
+
+
+def _say_holding(call: Call, text: str) -> None:
+    """What cannot be said is still offered; the event tells that it was not heard."""
+    try:
+        holding.speak_to_caller(call_id=call.pk, text=text)
+    except Refused as refusal:
+        logger.warning("call %s: no holding line: %s", call.sid, refusal.code)
 
 
 def withdraw_suggestion(*, suggestion_id: int) -> None:

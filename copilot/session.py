@@ -8,16 +8,24 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 from channels.db import database_sync_to_async
 
-from calls.media import MediaFrame, MediaSession, MediaStart
-from calls.models import Utterance
+from calls.media import MediaFrame, MediaSession, MediaStart, Outlet
+from calls.models import Call, Utterance
 from copilot import facts, suggest
-from copilot.clients import openai_config
-from copilot.conversation import Conversation
-from copilot.facts import News, Owner, SuggestionDecided
+from copilot.clients import openai_config, speech_config
+from copilot.conversation import SIDES, Conversation
+from copilot.facts import (
+    Guidance,
+    Led,
+    LineDropped,
+    LineReleased,
+    News,
+    Owner,
+    SuggestionDecided,
+)
 from copilot.hearing import Ear
 from copilot.notebook import Notebook
 from copilot.vocabulary import (
@@ -43,6 +51,8 @@ from copilot.vocabulary import (
     SuggestionSettled,
     WithdrawSuggestion,
 )
+from copilot.voice.brief import Brief, brief_of
+from copilot.voice.voice import Voice
 from vendors.errors import VendorError
 from vendors.openai.config import OpenAIConfig
 from vendors.openai.live import (
@@ -59,6 +69,8 @@ logger = logging.getLogger(__name__)
 
 # How often sound is worked on: a message of 100 ms to the vendor each time.
 BEAT_SECONDS = 0.1
+# The same where the assistant speaks, who must notice at once that it is interrupted.
+QUICK_BEAT_SECONDS = 0.04
 # Frames that wait to be worked on: five seconds of both tracks.
 MOST_FRAMES = 500
 # The desk sees that frames were dropped for at least this long.
@@ -71,36 +83,73 @@ LAST_ROWS_SECONDS = 10.0
 _SIDES: dict[str, Side] = {"inbound": "caller", "outbound": "agent"}
 
 
-async def open_session(start: MediaStart) -> MediaSession:
+async def open_session(start: MediaStart, outlet: Outlet) -> MediaSession:
     """The session of one stream, for the media door."""
-    lines = await database_sync_to_async(_said_before)(start.call_id)
-    return Session(start, config=openai_config(), lines=lines)
+    brief = None
+    if start.two_way:
+        brief = await database_sync_to_async(brief_of)(start.call_id)
+    if brief is not None:
+        return Session(
+            start, config=openai_config(), voice=_voice(start, outlet, brief)
+        )
+    before = await database_sync_to_async(_before)(start.call_id)
+    return Session(start, config=openai_config(), before=before)
 
 
-def _said_before(call_id: int) -> list[Line]:
-    utterances = Utterance.objects.filter(
-        call_id=call_id, source=Utterance.Source.LIVE
-    ).order_by("start")
-    return [Line(row.speaker, row.text) for row in utterances]
+def _voice(start: MediaStart, outlet: Outlet, brief: Brief) -> Voice:
+    return Voice(start, outlet, brief, models=openai_config(), speech=speech_config())
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was said before this stream; after how long a silent agent is rescued, seconds."""
+
+    lines: tuple[Line, ...] = ()
+    holding_after: float = 0.0
+
+
+def _before(call_id: int) -> Before:
+    call = Call.objects.select_related("line").get(pk=call_id)
+    said = call.utterances.filter(source=Utterance.Source.LIVE).order_by("start")
+    return Before(
+        lines=tuple(Line(row.speaker, row.text) for row in said),
+        holding_after=0.0 if call.line is None else call.line.holding_after,
+    )
 
 
 class Session:
-    """One stream of one call. `hear` never waits; `run` works until `close`."""
+    """One stream of one call. `hear` never waits; `run` works until `close`.
+
+    With a `voice` only the caller is heard, and the assistant speaks.
+    """
 
     def __init__(
-        self, start: MediaStart, *, config: OpenAIConfig, lines: Iterable[Line] = ()
+        self,
+        start: MediaStart,
+        *,
+        config: OpenAIConfig,
+        before: Before | None = None,
+        voice: Voice | None = None,
     ) -> None:
         self._start = start
         self._config = config
+        self._voice = voice
+        before = before or Before()
         self._conversation = Conversation(
             prefix=start.stream_sid,
-            agent_connected=start.agent_connected,
-            on_hold=start.on_hold,
+            agent_connected=start.agent_connected and voice is None,
+            on_hold=start.on_hold and voice is None,
             recording_paused=start.recording_paused,
-            lines=lines,
+            lines=before.lines,
+            holding_after=before.holding_after,
         )
-        self._notebook = Notebook(call_id=start.call_id, sid=start.sid)
-        self._transcribers = {side: Transcriber(config) for side in _SIDES.values()}
+        self._notebook = (
+            Notebook(call_id=start.call_id, sid=start.sid)
+            if voice is None
+            else voice.notebook
+        )
+        sides: tuple[Side, ...] = SIDES if voice is None else ("caller",)
+        self._transcribers = {side: Transcriber(config) for side in sides}
         self._ears = {
             side: Ear(side, transcriber, offset=start.offset)
             for side, transcriber in self._transcribers.items()
@@ -119,6 +168,16 @@ class Session:
         else:
             self._dropped += 1
 
+    def marked(self, name: str) -> None:
+        """Sound of ours was played, or thrown away."""
+        if self._voice is not None:
+            self._voice.marked(name)
+
+    def pressed(self, digit: str) -> None:
+        """The caller has pressed a key, which is for the assistant only."""
+        if self._voice is not None:
+            self._voice.pressed(digit)
+
     async def close(self, reason: str) -> None:
         """Have `run` finish what is open and return."""
         logger.info("stream %s ends: %s", self._start.stream_sid, reason)
@@ -136,14 +195,17 @@ class Session:
                     *(each.run() for each in self._transcribers.values()),
                 )
             ]
+            if self._voice is not None:
+                helpers.append(tasks.create_task(self._voice.run()))
             readers = [
                 tasks.create_task(self._read(side)) for side in self._transcribers
             ]
             self._do(self._conversation.begin(self._start.offset))
+            beat = BEAT_SECONDS if self._voice is None else QUICK_BEAT_SECONDS
             while not self._closing.is_set():
                 self._work()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), BEAT_SECONDS)
+                    await asyncio.wait_for(self._closing.wait(), beat)
             await self._finish(readers)
             for task in [*helpers, *readers, *self._writers.values()]:
                 task.cancel()
@@ -157,7 +219,9 @@ class Session:
         while self._frames:
             frame = self._frames.popleft()
             side = _SIDES[frame.track]
-            sounds[side].append(self._ears[side].place(frame.timestamp, frame.payload))
+            if side in sounds:
+                ear = self._ears[side]
+                sounds[side].append(ear.place(frame.timestamp, frame.payload))
         for side, pieces in sounds.items():
             if pieces:
                 self._take(*self._ears[side].hear(b"".join(pieces)))
@@ -178,6 +242,8 @@ class Session:
     async def _finish(self, readers: list[asyncio.Task[None]]) -> None:
         """Commit what is being said and give its text a moment to come."""
         self._work()
+        if self._voice is not None:
+            self._voice.end()
         self._take(StreamEnded(max(ear.now for ear in self._ears.values())))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_SECONDS):
@@ -195,7 +261,11 @@ class Session:
 
     def _take(self, *happenings: Happening) -> None:
         for happening in happenings:
-            self._do(self._conversation.take(happening))
+            decisions = self._conversation.take(happening)
+            self._do(decisions)
+            if self._voice is not None:
+                quiet = self._conversation.caller_is_quiet
+                self._voice.sense(happening, decisions, quiet=quiet)
 
     def _do(self, decisions: list[Decision]) -> None:
         for decision in decisions:
@@ -249,9 +319,12 @@ class Session:
             sid=self._start.sid,
             clock=self._start.clock,
             tell=self._learn,
+            guidance=() if self._voice is None else self._voice.guidance,
         )
 
     def _learn(self, news: News) -> None:
+        if self._voice is not None and self._voice.learn(news):
+            return
         match news:
             case Owner(agent_id, also):
                 self._notebook.agent_id = agent_id
@@ -260,6 +333,8 @@ class Session:
                 key = self._notebook.key_of(suggestion_id)
                 if key is not None:
                     self._take(SuggestionSettled(key))
+            case Led() | LineReleased() | LineDropped() | Guidance():
+                pass  # about an assistant, who does not speak on this stream
             case _:
                 self._take(news)
 

@@ -285,6 +285,18 @@ class WithdrawSuggestion:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferHolding:
+    """The caller has waited so many seconds for the agent: offer a sentence that bridges it."""
+
+    waited: float
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawHolding:
+    """The caller does not wait any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class StartTrouble:
     """Tell the desk that a part is missing, and why."""
 
@@ -311,6 +323,8 @@ Decision = (
     | ShowSuggestion
     | OfferSuggestion
     | WithdrawSuggestion
+    | OfferHolding
+    | WithdrawHolding
     | StartTrouble
     | EndTrouble
 )

@@ -15,9 +15,24 @@ Cut = Callable[[], object]
 
 ANY_REQUEST = frozenset({"delay", "429", "500", "hang", "drop"})
 CALLBACKS = frozenset({"duplicate", "reorder"})
+# What happens on a two-way stream; a path that is given must be that of the streams.
+STREAMS = frozenset({"marks_lost", "marks_twice", "cut_on_clear"})
+MEDIA_STREAMS = "/media"
+MODEL = frozenset(
+    {
+        "fabricate",
+        "garbage",
+        "incomplete",
+        "obey",
+        "ramble",
+        "refuse",
+        "wrong_language",
+    }
+)
+SPEECH = frozenset({"odd", "garbage", "html", "empty", "stall"})
 KINDS = {
-    "twilio": ANY_REQUEST | CALLBACKS,
-    "openai": ANY_REQUEST | {"fabricate", "refuse", "garbage", "incomplete"},
+    "twilio": ANY_REQUEST | CALLBACKS | STREAMS,
+    "openai": ANY_REQUEST | MODEL | SPEECH,
     "assemblyai": ANY_REQUEST | {"error"},
 }
 PREFIXES = {
@@ -122,6 +137,11 @@ def callbacks(path: str = "") -> frozenset[str]:
     return frozenset(
         kind for kind in CALLBACKS if board.take("twilio", path, frozenset({kind}))
     )
+
+
+def stream(kind: str) -> bool:
+    """Whether this shall happen to a two-way stream of Twilio's now."""
+    return board.take("twilio", MEDIA_STREAMS, frozenset({kind})) is not None
 
 
 def vendor_of(path: str) -> str | None:

@@ -13,8 +13,6 @@ from simulators.twilio import Engine
 
 BIGGEST_BODY = 4 * 1024 * 1024
 STOP_SECONDS = 1.0
-# The path by which a drop can mean the media streams alone.
-MEDIA_STREAMS = "/media"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def _telephony(app: web.Application, config: Config) -> None:
 
     async def droppable(_: web.Application) -> AsyncIterator[None]:
         with faults.board.cuttable(
-            "twilio", MEDIA_STREAMS, engine.exchange.drop_streams
+            "twilio", faults.MEDIA_STREAMS, engine.exchange.drop_streams
         ):
             yield
 

@@ -10,12 +10,20 @@ import numpy as np
 import pytest
 from celery import current_app
 from django.core.files.base import ContentFile
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from analytics import clients
 from audio import mulaw, wav
 from calls import telephone
 from calls.models import Call, CallEvent, Recording, Utterance
 from vendors.tests.conftest import Outside, _simulators, outside, spoken  # noqa: F401
+
+# The first draw of a process reads all its modules, which takes a while on a busy machine.
+hypothesis_settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("busy")
 
 ANSWERED = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SECONDS = 60.0

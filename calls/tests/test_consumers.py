@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from calls.addresses import media_url
 from calls.consumers import MAX_BAD_MESSAGES, MAX_MESSAGE, MediaConsumer
-from calls.media import MediaFrame, MediaStart
+from calls.media import MediaFrame, MediaStart, Outlet
 from calls.models import Call, CallEvent
 from calls.services import lifecycle, streams
 
@@ -26,14 +26,23 @@ STREAM = "MZ" + "2" * 32
 class Listener:
     """A session that only remembers."""
 
-    def __init__(self, start: MediaStart) -> None:
+    def __init__(self, start: MediaStart, outlet: Outlet) -> None:
         self.start = start
+        self.outlet = outlet
         self.frames: list[MediaFrame] = []
+        self.marks: list[str] = []
+        self.keys: list[str] = []
         self.reason = ""
         self._closed = asyncio.Event()
 
     def hear(self, frame: MediaFrame) -> None:
         self.frames.append(frame)
+
+    def marked(self, name: str) -> None:
+        self.marks.append(name)
+
+    def pressed(self, digit: str) -> None:
+        self.keys.append(digit)
 
     async def run(self) -> None:
         await self._closed.wait()
@@ -52,8 +61,8 @@ def sessions() -> list[Listener]:
 def dial(sessions, sign):
     """A handshake as Twilio makes it; with another signature if one is given."""
 
-    async def open_session(start: MediaStart) -> Listener:
-        sessions.append(Listener(start))
+    async def open_session(start: MediaStart, outlet: Outlet) -> Listener:
+        sessions.append(Listener(start, outlet))
         return sessions[-1]
 
     def dial(signature: str | None = None) -> WebsocketCommunicator:
@@ -158,7 +167,42 @@ async def test_a_token_opens_one_stream(dial, call, sessions):
     assert len(sessions[0].frames) == 1
 
 
+async def test_what_the_telephone_tells_beside_sound_reaches_the_session(
+    dial, call, sessions
+):
+    socket = dial()
+    await socket.connect()
+    await socket.send_to(text_data=start(call.stream_token))
+    told = [
+        {"event": "connected"},
+        {"event": "mark", "mark": {"name": "MZ-a1/0"}},
+        {"event": "dtmf", "dtmf": {"track": "inbound_track", "digit": "5"}},
+        {"event": "dtmf", "dtmf": {"track": "inbound_track", "digit": "§"}},
+    ]
+    for message in told:
+        await socket.send_to(text_data=json.dumps(message))
+    await socket.send_to(text_data=media())
+    await until(lambda: sessions and sessions[0].frames)
+    assert (sessions[0].marks, sessions[0].keys) == (["MZ-a1/0"], ["5"])
+    await socket.disconnect()
+
+
+async def test_what_the_session_says_goes_out_on_its_stream(dial, call, sessions):
+    socket = dial()
+    await socket.connect()
+    await socket.send_to(text_data=start(call.stream_token))
+    await until(lambda: sessions)
+    sessions[0].outlet.play(b"\x7f" * 160)
+    sessions[0].outlet.mark("MZ-a1/0")
+    sent = [json.loads(await socket.receive_from()) for _ in range(2)]
+    assert [message["event"] for message in sent] == ["media", "mark"]
+    assert {message["streamSid"] for message in sent} == {STREAM}
+    await socket.disconnect()
+
+
 STRANGE = [
+    '{"event": "mark"}',
+    '{"event": "dtmf", "dtmf": {"digit": 5}}',
     "hello",
     "[]",
     "{}",

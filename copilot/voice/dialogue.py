@@ -92,7 +92,7 @@ class Dialogue:
         lines: Iterable[Line] = (),
     ) -> None:
         numbers = count(1)
-        self._key = lambda: f"{name}-a{next(numbers)}"
+        self._key: Callable[[], str] = lambda: f"{name}-a{next(numbers)}"
         self._profile = profile
         self._guard = guard
         self.lines = list(lines)

@@ -108,8 +108,9 @@ class Leaks:
 
     def told(self, before: Sequence[str], new: Sequence[str]) -> bool:
         """Whether new words (as `plain` gives them) give something away, with those before."""
-        near = [*before[-(RUN - 1) :], *new]
-        if any(run in self._runs for read in _readings(near) for run in _runs(read)):
+        if any(
+            run in self._runs for row in _readings(before, new) for run in _runs(row)
+        ):
             return True
         return any(
             letters[at : at + SPELLED] in self._letters
@@ -151,14 +152,24 @@ def _is_order(sentence: str) -> bool:
     return any(part and part[0] in _ORDERS for part in parts)
 
 
-def _readings(spoken: Sequence[str]) -> Iterator[Sequence[str]]:
-    """As it stands; from the end; each word from its end, and so from the end; in ROT13."""
-    yield spoken
-    yield spoken[::-1]
-    mirrored = [word[::-1] for word in spoken]
+def _readings(before: Sequence[str], new: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Ways to read the new words with as many before that no run is of those alone."""
+    near = [*before[-(RUN - 1) :], *new]
+    yield near
+    yield near[::-1]
+    mirrored = [word[::-1] for word in near]
     yield mirrored
     yield mirrored[::-1]
-    yield [codecs.encode(word, "rot13") for word in spoken]
+    yield [codecs.encode(word, "rot13") for word in near]
+    # Counted one by one, or with another word between.
+    yield [*_uncounted(before)[-(RUN - 1) :], *_uncounted(new)]
+    far = [*before[-2 * (RUN - 1) :], *new]
+    yield far[::2]
+    yield far[1::2]
+
+
+def _uncounted(spoken: Sequence[str]) -> list[str]:
+    return [word for word in spoken if not word.isdigit()]
 
 
 def _spelled(spoken: Iterable[str]) -> Iterator[str]:

@@ -148,7 +148,8 @@ def own_words(persona: Persona) -> str:
     fetch a human. The company's own text also has facts, which may.
     """
     rule = _language_rule(persona.languages)
-    return "\n".join([RULES, _WITH_TOOLS, rule, persona.human_when])
+    opening = _OPENING.format(name=_one_line(persona.name))
+    return "\n".join([opening, RULES, _WITH_TOOLS, rule, persona.human_when])
 
 
 def turn_input(

@@ -7,7 +7,7 @@ about this call and its caller alone, and what can be chosen is chosen from a li
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeVar
 
 Name = Literal[
@@ -25,7 +25,7 @@ NAMES: Final[tuple[Name, ...]] = (
     "end_call",
 )
 
-# Calls of tools in one turn: more is a model that goes round in circles.
+# Uses in one turn: more is a model that goes round in circles.
 MOST_CALLS: Final = 4
 # Characters: of all arguments, of a text for people, of a template's variable.
 LONGEST_ARGUMENTS: Final = 4000
@@ -120,7 +120,7 @@ class EndCall:
 
 Request = LookUpCustomer | SendWhatsApp | SetCallback | TransferToQueue | EndCall
 
-Reason = Literal["not_offered", "malformed", "not_allowed", "too_many", "too_early"]
+Reason = Literal["not_offered", "malformed", "not_allowed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,24 +233,6 @@ _DEFINED: Final[Mapping[Name, Callable[[Offer], Tool]]] = {
 
 
 # Reading
-
-
-@dataclass(slots=True)
-class TurnOfTools:
-    """What may still be asked for in one turn of the voice."""
-
-    offer: Offer
-    _asked: int = field(default=0, init=False)
-
-    def read(self, name: str, arguments: str, *, said: bool) -> Request | Rejected:
-        """What is asked for; `said`: the caller has been told something in this turn."""
-        self._asked += 1
-        if self._asked > MOST_CALLS:
-            return Rejected("too_many", "Enough for now: say something to the caller.")
-        request = parse(name, arguments, self.offer)
-        if isinstance(request, EndCall) and not said:
-            return Rejected("too_early", "Say goodbye to the caller first.")
-        return request
 
 
 class _Unacceptable(Exception):  # noqa: N818  an answer, not an error

@@ -51,6 +51,11 @@ SAID: Final = (
     (r"e_?mail", r"([\w.+-]+@[\w-]+(?:\.[\w-]+)+)"),
     (r"phone|^to$|^number$|whatsapp", r"(\+\d[\d\s-]{6,}\d|\b\d{9,13}\b)"),
     (
+        r"query|search",
+        r"(?:[Ll]ook up|[Ff]ind|[Ss]earch for)\s+(?:the\s+)?(?:customer\s+)?"
+        r"((?:[A-Z][\w'-]+\s?){1,3})",
+    ),
+    (
         r"order|account|reference|invoice|number|query|search",
         r"\b([A-Z]{0,3}-?\d{4,})\b",
     ),
@@ -156,15 +161,12 @@ class _Filler:
         about = plain(name)
         if re.search(TIMES, about):
             return self._moment(schema) or (None if nullable else self.source.last)
-        for asked, shape in SAID:
-            if re.search(asked, about):
-                if found := _last_said(shape, self.source):
-                    return found
-                if nullable:
-                    return None
-                break
+        shapes = [shape for asked, shape in SAID if re.search(asked, about)]
+        for shape in shapes:
+            if found := _last_said(shape, self.source):
+                return found
         text = self.source.last[:LONGEST_TEXT]
-        return None if nullable and not text else text
+        return None if nullable and (shapes or not text) else text
 
     def _moment(self, schema: Schema) -> str | None:
         said = " ".join(

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 
-from simulators.openai import arguments, deeds, replies, wishes
+from simulators.openai import arguments, deeds, gullible, replies, wishes
 from simulators.openai.conversation import Line, Prompt, last_words, read
 from simulators.openai.items import Called, Message
 from simulators.openai.knowledge import Exchange
@@ -80,12 +80,37 @@ def answer(request: Request, known: tuple[Exchange, ...] = ()) -> Answer:
     if request.mode == "garbage":
         return Answer(GARBAGE)
     seen = seen_in(request, known)
+    if misbehaved := _misbehaved(request, seen):
+        return misbehaved
     called = () if request.outcomes else _called(request.offer, seen)
     if called:
         return Answer(deeds.before(called, seen.language), calls=_calls(called, seen))
     if request.schema is not None:
         return Answer(_filled(request, request.schema, seen.situation))
     return Answer(_spoken(request, seen))
+
+
+def _misbehaved(request: Request, seen: Understood) -> Answer | None:
+    """What a model answers that obeys the caller, rambles, or speaks another language."""
+    match request.mode:
+        case "obey":
+            return _obedient(request, seen)
+        case "ramble":
+            return Answer(gullible.ramble(seen.lines))
+        case "wrong_language":
+            return Answer(gullible.wrong_language(seen.lines))
+    return None
+
+
+def _obedient(request: Request, seen: Understood) -> Answer | None:
+    if request.outcomes or not last_words(seen.lines):
+        return None
+    ordered = gullible.calls(request.offer.tools, seen.source)
+    said = gullible.words(seen.lines, request.instructions)
+    if not ordered and said is None:
+        return None
+    calls = tuple(Call(name, written) for name, written in ordered)
+    return Answer(said or "", calls=calls)
 
 
 def seen_in(request: Request, known: tuple[Exchange, ...]) -> Understood:

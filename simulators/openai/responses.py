@@ -34,7 +34,6 @@ _PARAMETER_NAMES = (
     " user"
 )
 PARAMETERS = frozenset(_PARAMETER_NAMES.split())
-MODEL_FAULTS = frozenset({"fabricate", "refuse", "garbage", "incomplete"})
 
 
 async def create(request: web.Request) -> web.StreamResponse:
@@ -52,7 +51,7 @@ def start(body: dict[str, Any], path: str = "/v1/responses") -> Run:
     check(body)
     schema = schemas.wanted(body.get("text"))
     offer = tools.offered(body)
-    fault = faults.board.take("openai", path, MODEL_FAULTS)
+    fault = faults.board.take("openai", path, faults.MODEL)
     mode = fault.kind if fault else ""
     answer = model.answer(
         model.Request(

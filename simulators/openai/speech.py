@@ -5,8 +5,11 @@ rendered; it synthesises nothing itself.
 import asyncio
 import base64
 import io
+import itertools
 import json
+import random
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +19,7 @@ import soxr
 from aiohttp import web
 from numpy.typing import NDArray
 
-from simulators import languages, voices
+from simulators import faults, languages, voices
 from simulators.openai import models
 from simulators.openai.errors import (
     RefusedError,
@@ -69,7 +72,10 @@ CONTAINERS = {
 # An odd number, because the vendor's chunks may split a sample and clients must cope.
 CHUNK = 9_601
 FIRST_AUDIO = 0.08
-PER_CHUNK = 0.01
+# A fifth of a second of sound each: eight times as fast as it is heard.
+PER_CHUNK = 0.025
+NO_SOUND = b"<!doctype html><html><body><h1>Please sign in</h1></body></html>"
+SOME_SOUND = 0.4  # of what a stalled answer should have carried
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +91,51 @@ class Order:
 
 async def create(request: web.Request) -> web.StreamResponse:
     order = check(await json_body(request))
-    audio = await asyncio.to_thread(make, order)
+    fault = faults.board.take("openai", request.path, faults.SPEECH)
+    kind = fault.kind if fault else ""
+    audio = spoiled(await asyncio.to_thread(make, order), kind)
     response = web.StreamResponse()
     response.content_type = "text/event-stream" if order.sse else TYPES[order.format]
     await asyncio.sleep(FIRST_AUDIO)
     await response.prepare(request)
-    for at in range(0, len(audio), CHUNK):
-        chunk = audio[at : at + CHUNK]
+    for chunk in chunks(audio, odd=kind == "odd"):
         if order.sse:
             await response.write(_event("speech.audio.delta", {"audio": _b64(chunk)}))
         else:
             await response.write(chunk)
         await asyncio.sleep(PER_CHUNK)
+    if fault and kind == "stall":
+        await asyncio.sleep(fault.seconds or faults.FOREVER)
     if order.sse:
         await response.write(_event("speech.audio.done", {"usage": _usage(order)}))
     await response.write_eof()
     return response
+
+
+def spoiled(audio: bytes, kind: str) -> bytes:
+    """The bytes that are sent instead of the audio when something is wrong."""
+    match kind:
+        case "odd":
+            return audio[:-1]
+        case "garbage":
+            return random.Random(len(audio)).randbytes(len(audio))  # noqa: S311
+        case "html":
+            return NO_SOUND
+        case "empty":
+            return b""
+        case "stall":
+            return audio[: int(len(audio) * SOME_SOUND)]
+    return audio
+
+
+def chunks(audio: bytes, *, odd: bool = False) -> Iterator[bytes]:
+    """The audio in pieces; with `odd` also in single bytes and thirds of a sample."""
+    sizes = itertools.cycle((1, 3, 4_801, 7, 9_601) if odd else (CHUNK,))
+    at = 0
+    while at < len(audio):
+        size = next(sizes)
+        yield audio[at : at + size]
+        at += size
 
 
 def check(body: dict[str, Any]) -> Order:

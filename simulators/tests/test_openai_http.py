@@ -1,5 +1,6 @@
 """OpenAI's HTTP side, through the vendor's own SDK."""
 
+import asyncio
 import io
 from typing import Literal
 
@@ -206,3 +207,87 @@ async def test_an_ended_speech_model_is_not_found(client):
     with pytest.raises(openai.NotFoundError) as refused:
         await client.audio.speech.create(model="tts-9", voice="alloy", input="Hello.")
     assert refused.value.code == "model_not_found"
+
+
+SPEAK = {"model": "gpt-4o-mini-tts", "voice": "alloy", "response_format": "pcm"}
+SENTENCE = "Good morning, this is Ada, and I have good news for you."
+
+
+async def spoken(client, **change):
+    """The pieces in which speech came, and its content type."""
+    asked = {**SPEAK, "input": SENTENCE, **change}
+    async with client.audio.speech.with_streaming_response.create(**asked) as response:
+        pieces = [piece async for piece in response.http_response.aiter_raw()]
+        return pieces, response.headers["content-type"]
+
+
+def fail_with(kind, **more):
+    faults.board.switch_on(
+        faults.Fault("openai", kind, left=1, path="/v1/audio/speech", **more)
+    )
+
+
+async def test_speech_comes_soon_and_bit_by_bit(client):
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    async with client.audio.speech.with_streaming_response.create(
+        **SPEAK, input=SENTENCE
+    ) as response:
+        pieces = response.http_response.aiter_raw()
+        arrived = [clock() - began async for _ in pieces]
+    seconds = voices.render(SENTENCE, voice="alloy").samples24k.size / 24_000
+    assert arrived[0] < 1.0
+    assert len(arrived) > 10
+    assert 0.08 < (arrived[-1] - arrived[0]) / seconds < 0.8
+
+
+async def test_speech_can_come_in_thirds_of_a_sample(client):
+    fail_with("odd")
+    pieces, _ = await spoken(client)
+    audio = b"".join(pieces)
+    said = voices.render(SENTENCE, voice="alloy").samples24k.astype("<i2").tobytes()
+    assert any(len(piece) % 2 for piece in pieces)
+    assert audio == said[:-1]
+
+
+async def test_speech_can_be_garbage(client):
+    fail_with("garbage")
+    pieces, kind = await spoken(client)
+    said = voices.render(SENTENCE, voice="alloy").samples24k
+    assert kind == "audio/pcm"
+    assert len(b"".join(pieces)) == said.nbytes
+    assert b"".join(pieces) != said.tobytes()
+
+
+async def test_speech_can_be_a_page(client):
+    fail_with("html")
+    pieces, _ = await spoken(client)
+    assert b"".join(pieces).startswith(b"<!doctype html>")
+
+
+async def test_speech_can_be_nothing_at_all(client):
+    fail_with("empty")
+    assert await spoken(client) == ([], "audio/pcm")
+
+
+async def test_speech_can_stop_in_mid_sentence(client):
+    fail_with("stall", seconds=30)
+    heard = bytearray()
+
+    async def listen():
+        async with client.audio.speech.with_streaming_response.create(
+            **SPEAK, input=SENTENCE
+        ) as response:
+            async for piece in response.iter_bytes():
+                heard.extend(piece)
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(listen(), 1.5)
+    said = voices.render(SENTENCE, voice="alloy").samples24k
+    assert 0 < len(heard) < said.nbytes / 2
+
+
+async def test_faults_of_speech_leave_the_model_alone(client):
+    fail_with("garbage")
+    answered = await client.responses.create(**ASK)
+    assert "password" in answered.output_text

@@ -26,6 +26,9 @@ class Faults:
     def callbacks(self) -> list[str]:
         return [self.kinds.pop(0)] if self.kinds else []
 
+    def stream(self, _kind: str) -> bool:
+        return False
+
 
 async def call_out(on: Stage) -> list[str]:
     """Dial out to somebody who hangs up; the statuses in the order they came."""

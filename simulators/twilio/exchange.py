@@ -275,6 +275,19 @@ class Exchange:
             stream.drop()
         return len(running)
 
+    def stream_fault(self, kind: str) -> bool:
+        """Whether this shall go wrong with a two-way stream now."""
+        faults = self.postman.faults
+        return faults is not None and faults.stream(kind)
+
+    def talks_of(self, call_sid: str) -> list[MediaStream]:
+        """The two-way streams that a leg has had, the newest last."""
+        return [
+            stream
+            for stream in self.streams.values()
+            if stream.leg.sid == call_sid and stream.wish.two_way
+        ]
+
     def stream_event(self, stream: MediaStream, event: str, error: str) -> None:
         callback = stream.wish.callback
         if callback is not None:

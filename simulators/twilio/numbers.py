@@ -32,7 +32,11 @@ class Number:
 
 def of_account(web_url: str) -> dict[str, Number]:
     """Both numbers, as an integrator would have set them up for the product."""
-    ours = (accounts.TWILIO_NUMBER, accounts.TWILIO_WHATSAPP_NUMBER)
+    ours = (
+        accounts.TWILIO_NUMBER,
+        accounts.TWILIO_WHATSAPP_NUMBER,
+        accounts.TWILIO_ASSISTANT_NUMBER,
+    )
     return {
         number: Number(
             sid=f"PN{index:032d}",

@@ -100,6 +100,19 @@ def add_routes(app: web.Application, exchange: Exchange, mailroom: Mailroom) -> 
         """Every media socket breaks off."""
         return web.json_response({"dropped": exchange.drop_streams()})
 
+    async def talks(request: web.Request) -> web.Response:
+        """What the two-way streams of a call were told to play, and what they played."""
+        streams = exchange.talks_of(request.match_info["call"])
+        return web.json_response(
+            {
+                "streams": [
+                    {"sid": stream.sid, "name": stream.name, "status": stream.status}
+                    | stream.timeline.as_json()
+                    for stream in streams
+                ]
+            }
+        )
+
     async def requests(request: web.Request) -> web.Response:
         """What was asked of the REST API: `?after=NUMBER` for what came later."""
         after = request.query.get("after", "0")
@@ -108,6 +121,7 @@ def add_routes(app: web.Application, exchange: Exchange, mailroom: Mailroom) -> 
 
     app.router.add_get("/_sim/twilio/warnings", warnings)
     app.router.add_get("/_sim/twilio/requests", requests)
+    app.router.add_get("/_sim/twilio/streams/{call}", talks)
     app.router.add_post("/_sim/twilio/drop", drop)
     app.router.add_post("/_sim/twilio/messages", write)
 

@@ -17,6 +17,7 @@ from simulators.twilio.legs import Leg
 from simulators.twilio.names import now, sid
 from simulators.twilio.player import FRAME, padded
 from simulators.twilio.signing import is_loopback, signature
+from simulators.twilio.timeline import Timeline
 from simulators.twilio.webhooks import Callback
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,8 @@ class Host(Protocol):
 
     def warn(self, code: int, message: str, resource: str) -> None: ...
 
+    def stream_fault(self, kind: str) -> bool: ...
+
 
 class MediaStream:
     """One stream of one leg. `closed` is set when it is over, whoever ended it."""
@@ -69,6 +72,7 @@ class MediaStream:
         self.updated: datetime = now()
         self.closed = asyncio.Event()
         self.sent = 0
+        self.timeline = Timeline(lambda: leg.ticks)
         self._host = host
         self._writer = frames.Writer(self.sid)
         self.tracks = TRACKS[wish.track]
@@ -101,8 +105,8 @@ class MediaStream:
     def frame_for(self, _: Leg) -> bytes:
         """What the leg hears of a two-way stream in this tick."""
         chunk, marks = self._playout.next(FRAME)
-        for name in marks:
-            self._put(self._writer.mark(name))
+        self.timeline.played(len(chunk))
+        self._return(marks)
         return padded(chunk) or padded(b"\xff")
 
     def stop(self) -> None:
@@ -115,6 +119,15 @@ class MediaStream:
         if self._socket is not None and not self._socket.closed:
             self._is_dropped = True
             self._socket.get_extra_info("socket").shutdown(SHUT_RDWR)
+
+    def _return(self, marks: list[str], *, cleared: bool = False) -> None:
+        for name in marks:
+            if self._host.stream_fault("marks_lost"):
+                continue
+            times = 2 if self._host.stream_fault("marks_twice") else 1
+            for _ in range(times):
+                self._put(self._writer.mark(name))
+                self.timeline.returned(name, cleared=cleared)
 
     def _press(self, digit: str) -> None:
         self._put(self._writer.dtmf(digit))
@@ -138,6 +151,7 @@ class MediaStream:
                 error = await self._talk()
         finally:
             self._is_open = False
+            self.timeline.closed()
             self.status = "stopped"
             self.updated = now()
             self.leg.untap(self)
@@ -171,6 +185,7 @@ class MediaStream:
         )
         self._socket = socket
         self._is_open = True
+        self.timeline.opened()
         if self.wish.two_way:
             self._forget_keys = self.leg.on_key(self._press)
         self._host.stream_event(self, "stream-started", "")
@@ -221,11 +236,18 @@ class MediaStream:
             return
         match message:
             case frames.Media(audio):
+                self.timeline.media(len(audio))
                 self._playout.add(audio)
-                names = []
             case frames.Mark(name):
-                names = self._playout.mark(name)
+                self.timeline.mark(name)
+                self._return(self._playout.mark(name))
             case frames.Clear():
-                names = self._playout.clear()
-        for name in names:
-            self._put(self._writer.mark(name))
+                self._clear()
+
+    def _clear(self) -> None:
+        self.timeline.clear()
+        marks = self._playout.clear()
+        if self._host.stream_fault("cut_on_clear"):
+            self.drop()
+        else:
+            self._return(marks, cleared=True)

@@ -20,9 +20,13 @@ DELAY = 2.0
 
 
 class Faults(Protocol):
-    """What shall go wrong with the next callback: any of duplicate, reorder, delay."""
+    """What shall go wrong."""
 
-    def callbacks(self) -> Sequence[str] | frozenset[str]: ...
+    def callbacks(self) -> Sequence[str] | frozenset[str]:
+        """With the next callback: any of duplicate, reorder, delay."""
+
+    def stream(self, kind: str) -> bool:
+        """With a two-way stream, now: marks_lost, marks_twice or cut_on_clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Postman:
     ) -> None:
         self._token = token
         self.session = session
-        self._faults = faults
+        self.faults = faults
         self._complain = complain
         self._last: dict[str, asyncio.Event] = {}
         self._reordering = 0
@@ -104,7 +108,7 @@ class Postman:
         self, subject: str, method: str, url: str, params: Mapping[str, str]
     ) -> None:
         """Deliver a callback, after those of the same subject that came before it."""
-        faults = self._faults.callbacks() if self._faults else ()
+        faults = self.faults.callbacks() if self.faults else ()
         before = self._last.get(subject)
         mine = self._last[subject] = asyncio.Event()
         try:

@@ -11,7 +11,6 @@ from copilot.voice.tools import (
     LONGEST_ARGUMENTS,
     LONGEST_TEXT,
     LONGEST_VARIABLE,
-    MOST_CALLS,
     NAMES,
     EndCall,
     LookUpCustomer,
@@ -22,7 +21,6 @@ from copilot.voice.tools import (
     SetCallback,
     Template,
     TransferToQueue,
-    TurnOfTools,
     definitions,
     parse,
 )
@@ -252,21 +250,3 @@ def test_whatever_is_asked_for_stays_within_what_is_allowed(
         case SendWhatsApp(template, variables):
             assert template in EVERYTHING.templates
             assert variables.keys() <= set(template.variables)
-
-
-# One turn
-
-
-def test_a_turn_has_a_limit_of_tools() -> None:
-    turn = TurnOfTools(EVERYTHING)
-    outcomes = [
-        turn.read("look_up_customer", "{}", said=True) for _ in range(MOST_CALLS + 1)
-    ]
-    assert outcomes[:-1] == [LookUpCustomer()] * MOST_CALLS
-    assert reason(outcomes[-1]) == "too_many"
-
-
-def test_the_call_is_not_ended_without_a_word() -> None:
-    turn = TurnOfTools(EVERYTHING)
-    assert reason(turn.read("end_call", "{}", said=False)) == "too_early"
-    assert turn.read("end_call", "{}", said=True) == EndCall()

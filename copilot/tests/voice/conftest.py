@@ -1,0 +1,3 @@
+"""The telephone and WhatsApp as the simulators play them."""
+
+from calls.tests.conftest import played  # noqa: F401
