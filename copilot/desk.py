@@ -162,7 +162,13 @@ def _suggestions(call: Call) -> list[dict[str, Any]]:
         ),
     ).order_by("-id")[:_SHOWN_SUGGESTIONS]
     return [
-        {"id": one.pk, "text": one.text, "state": one.state, "after": one.after_id}
+        {
+            "id": one.pk,
+            "kind": one.kind,
+            "text": one.text,
+            "state": one.state,
+            "after": one.after_id,
+        }
         for one in reversed(shown)
     ]
 

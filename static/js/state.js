@@ -146,9 +146,12 @@ export function timeline(call) {
   );
 }
 
-/** Words for the silence while the caller waits for me, or null: {id, text}. */
+/** Words for the silence while the caller waits for an answer to their last words, or null: {id, text}. */
 export function rescue(call) {
-  return call.suggestions.findLast(({ kind, state }) => kind === "holding" && state === "offered") ?? null;
+  const offered = call.suggestions.findLast(({ kind, state }) => kind === "holding" && state === "offered");
+  const last = lastWords(call);
+  const spoken = call.marks.some(({ kind, start }) => kind === "holding" && start > (last?.end ?? 0));
+  return offered && last?.id === offered.after && !spoken ? offered : null;
 }
 
 /** Words that are being spoken and are not final, in the order in which they began. */

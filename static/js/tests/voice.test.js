@@ -239,17 +239,32 @@ test("the last answer's delay is told step by step, each with its own share", ()
   ]);
 });
 
-test("a holding line is offered for the silence, and told when it was spoken", () => {
-  const mine = [...BEGUN, accepted(ADA)];
-  const offered = [...mine, ["suggestion.offered", { id: 4, text: "One moment.", after: null, kind: "holding" }, { agent_id: 1 }]];
-  assert.equal(rescue(call(offered)).text, "One moment.");
-  assert.equal(rescue(call([...offered, ["suggestion.used", { id: 4 }, { agent_id: 1 }]])), null);
-  const spoken = call([...mine, ["holding.spoken", { text: "One moment." }, { agent_id: 1 }]]);
-  assert.deepEqual(timeline(spoken).map(({ kind, text }) => [kind, text]), [["holding", "One moment."]]);
-  const list = [...mine, ["holding.spoken", { text: "One moment." }, { agent_id: 1 }], ["holding.failed", { number: 3 }, { agent_id: 1 }]];
-  assert.deepEqual(timeline(call(list)), []);
-  const moments = events(list).slice(2);
-  assert.deepEqual(timeline(desk([{ type: "snapshot", me: ADA, calls: [{ ...call(mine), moments }] }]).calls[SID]), []);
+const mine = { agent_id: 1 };
+const ASKED = [
+  ...BEGUN,
+  accepted(ADA),
+  ["utterance.added", { id: 1, item: "i1", speaker: "caller", start: 1, end: 2, text: "Where is it?" }, mine],
+  ["suggestion.offered", { id: 4, text: "One moment.", after: 1, kind: "holding" }, mine],
+];
+
+test("a holding line is offered until anybody speaks or it is decided about", () => {
+  assert.equal(rescue(call(ASKED)).text, "One moment.");
+  assert.equal(rescue(call([...ASKED, ["suggestion.used", { id: 4 }, mine]])), null);
+  const answered = ["utterance.added", { id: 2, item: "i2", speaker: "agent", start: 9, end: 10, text: "Here." }, mine];
+  assert.equal(rescue(call([...ASKED, answered])), null);
+  const speaks = desk([...events(ASKED), { type: "partial", sid: SID, speaker: "agent", item: "i3", start: 9, text: "He" }]);
+  assert.equal(rescue(speaks.calls[SID]), null);
+});
+
+test("a holding line that is spoken by itself is told and not offered, and offered if it could not be", () => {
+  const spoken = [...ASKED, ["holding.spoken", { text: "One moment." }, mine]];
+  assert.equal(rescue(call(spoken)), null);
+  assert.deepEqual(timeline(call(spoken)).map(({ kind, text }) => [kind, text])[1], ["holding", "One moment."]);
+  const failed = [...spoken, ["holding.failed", { number: 5 }, mine]];
+  assert.equal(rescue(call(failed)).id, 4);
+  assert.equal(timeline(call(failed)).length, 1);
+  const snapshot = { type: "snapshot", me: ADA, calls: [{ ...call(ASKED), moments: events(failed).slice(4) }] };
+  assert.equal(timeline(desk([snapshot]).calls[SID]).length, 1);
 });
 
 test("keys that the caller pressed stand in the transcript", () => {
