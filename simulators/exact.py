@@ -157,11 +157,19 @@ class ExactEar:
         if wrong is None:
             follower.sure_until = follower.word.end
             return [(start, end, follower.word.text)]
-        # A speaker who stops in mid-word said nothing wrong, only less.
-        stopped = not (self._tape.view(wrong, end) != fingerprints.SILENT).any()
-        if not stopped and follower.is_in_part():
+        if not self._has_stopped(follower) and follower.is_in_part():
             self._note_damage(max(0, start), end, follower)
         return []
+
+    def _has_stopped(self, follower: _Follower) -> bool:
+        """Whether only silence came in its place: who stops in mid-word said nothing wrong."""
+        word, offset = follower.word, follower.offset
+        start = max(offset + word.start, self._tape.start)
+        heard = self._tape.view(start, offset + word.end)
+        loud = np.flatnonzero(heard != fingerprints.SILENT)
+        until = int(loud[-1]) + 1 if loud.size else 0
+        kept = follower.entry.codes[start - offset :][:until]
+        return until < heard.size and _is_rounded(heard[:until], kept)
 
     def _note_damage(self, start: int, end: int, follower: _Follower) -> None:
         what = (follower.entry.number, follower.next)

@@ -85,6 +85,15 @@ def test_the_size_of_the_pieces_makes_no_difference(sizes):
     assert heard == recognise(track)
 
 
+@pytest.mark.parametrize("number", [2, 6, 11])
+def test_who_is_cut_short_in_mid_word_said_what_was_whole_until_then(number):
+    word = CLEO.words[number]
+    cut = round((word.start + word.end) / 2 * 50) * FRAME
+    for track in (CLEO.mulaw, resampled(CLEO)):
+        heard = recognise(SECOND + track[:cut] + SECOND)
+        assert said(heard) == said(CLEO.words)[:number]
+
+
 def test_either_zero_may_be_silence():
     track = CLEO.mulaw.replace(b"\xff", b"\x7f")
     assert said(recognise(b"\x7f" * 500 + track + b"\x7f" * 8000)) == said(CLEO.words)

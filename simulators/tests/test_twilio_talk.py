@@ -6,11 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import numpy as np
 import pytest
+import soxr
 
-from simulators import faults
+from audio import mulaw
+from simulators import accounts, faults, scenarios, voices
+from simulators.assemblyai.recognition import recognise
+from simulators.scripted import ScriptedPerformance
+from simulators.stage import Stage as PeopleStage
 from simulators.tests.test_twilio_stream import call
-from simulators.tests.twilio_product import Socket, Speaker, Stage, stage, tone
+from simulators.tests.twilio_product import CLEO, Socket, Speaker, Stage, stage, tone
 
 CONNECT = '<Connect><Stream url="{url}" statusCallback="/stream"/></Connect>'
 
@@ -164,3 +170,123 @@ async def test_a_call_without_such_a_stream_has_no_timeline(tmp_path: Path):
     async with stage(tmp_path) as on:
         cleo = call(on, "<Pause length='30'/>")
         assert await timelines(on, cleo) == []
+
+
+def said(text: str, voice: str = "marin") -> bytes:
+    """A clause as the product plays it: rendered at 24 kHz, resampled, µ-law."""
+    rendered = voices.render(text, voice=voice).samples24k
+    resampler = soxr.ResampleStream(24_000, 8_000, 1, dtype="int16")
+    pieces = [
+        resampler.resample_chunk(rendered[at : at + 4_800])
+        for at in range(0, rendered.size, 4_800)
+    ]
+    last = resampler.resample_chunk(rendered[:0], last=True)
+    return mulaw.encode(np.concatenate([*pieces, last]))
+
+
+async def test_the_recording_knows_the_words_that_were_heard_and_no_others(
+    tmp_path: Path,
+):
+    async with stage(tmp_path) as on:
+        cleo = call(
+            on,
+            '<Start><Recording trim="do-not-trim"/></Start>'
+            + CONNECT.format(url=on.stream_url()),
+        )
+        socket = (await on.product.until(lambda: on.product.sockets))[0]
+        await on.product.until(lambda: socket.of("media"))
+        await play(socket, said("Good morning, this is Mia."))
+        await tell(socket, "mark", name="one")
+        await on.product.until(lambda: names(socket))
+        await play(socket, said("Could you give me the order number, please?"))
+        await asyncio.sleep(1.3)
+        await tell(socket, "clear")
+        await asyncio.sleep(0.1)
+        (told,) = await timelines(on, cleo)
+        cleo.leg.hangup()
+        (recording,) = on.engine.exchange.recordings_of(cleo.leg)
+        heard = recognise(recording.path, per_channel=True, speakers=None)
+    words = [word for word in heard.words if word.channel == "2"]
+    second = voices.render("Could you give me the order number, please?", voice="marin")
+    played = told["played"][-1]["to"] - len(said("Good morning, this is Mia.")) / 8000
+    whole = [word for word in second.words if word.end <= played]
+    assert {word.channel for word in heard.words} == {"2"}
+    assert 2 < len(whole) < len(second.words)
+    assert [word.text for word in words] == [
+        *("Good", "morning,", "this", "is", "Mia."),
+        *(word.text for word in whole),
+    ]
+
+
+class Room:
+    """A caller of the simulators on a stream of the product's, and a stage for it."""
+
+    def __init__(self, on: Stage) -> None:
+        self.on = on
+        self.people = PeopleStage(on.engine)
+        on.product.documents["/voice"] = CONNECT.format(url=on.stream_url())
+
+    async def ring(self, *lines: Any) -> ScriptedPerformance:
+        return await self.people.ring(scenario=scenarios.talk(lines))
+
+    async def socket(self, number: int) -> Socket:
+        sockets = await self.on.product.until(
+            lambda: self.on.product.sockets[number - 1 :]
+        )
+        await self.on.product.until(lambda: sockets[0].of("media"))
+        return sockets[0]
+
+    async def move(self, caller: ScriptedPerformance, path: str) -> None:
+        url = f"{self.on.product.url}{path}"
+        await self.on.sdk(lambda c: c.calls(caller.line.sid).update(url=url))
+
+    async def told(self, caller: ScriptedPerformance, lines: int) -> None:
+        await self.on.product.until(lambda: len(caller.spoken) == lines, seconds=12)
+
+
+async def test_a_caller_listens_to_a_stream_and_answers_when_it_is_silent(
+    tmp_path: Path,
+):
+    async with stage(tmp_path) as on:
+        room = Room(on)
+        caller = await room.ring("Hello, my lamp flickers.")
+        socket = await room.socket(1)
+        await play(socket, said("Good morning, this is Mia."))
+        await room.told(caller, 1)
+        record = caller.record()
+    (line,) = record["utterances"]
+    (heard,) = record["heard"]
+    length = len(said("Good morning, this is Mia.")) / 8000
+    assert heard[1] - heard[0] == pytest.approx(length, abs=0.2)
+    assert 0.75 <= line["start"] - heard[1] <= 1.6
+
+
+async def test_a_caller_goes_on_with_whoever_takes_the_call_over_and_back(
+    tmp_path: Path,
+):
+    async with stage(tmp_path) as on:
+        room = Room(on)
+        caller = await room.ring("One.", "Two.", "Three.")
+        await play(await room.socket(1), said("Good morning, this is Mia."))
+        await room.told(caller, 1)
+        on.product.documents["/conference"] = (
+            '<Dial><Conference beep="false" waitUrl="">taken-over</Conference></Dial>'
+        )
+        await room.move(caller, "/conference")
+        agent = Speaker(mulaw.SILENCE * 4_000, said("I am a human."))
+        agent.leg = on.engine.dial_in(
+            from_=CLEO, to=accounts.TWILIO_NUMBER, party=agent
+        )
+        on.product.documents["/voice"] = on.product.documents["/conference"]
+        await room.told(caller, 2)
+        assert not caller.on_hold
+        on.product.documents["/voice"] = CONNECT.format(url=on.stream_url())
+        await room.move(caller, "/voice")
+        await play(await room.socket(2), said("Here I am again."))
+        await room.told(caller, 3)
+        record = caller.record()
+    assert [line["text"] for line in record["utterances"]] == ["One.", "Two.", "Three."]
+    assert len(record["heard"]) == 3
+    for line, heard in zip(record["utterances"], record["heard"], strict=True):
+        assert line["start"] - heard[1] >= 0.75
+    assert record["holds"] == []
