@@ -203,7 +203,7 @@ def _manage(plan: Plan, *arguments: str) -> None:
 def _start_ours(plan: Plan, processes: dict[str, Process]) -> None:
     commands = {
         "simulators": ["simulators", "--port", str(plan.simulators_port)],
-        "web": ["callcenter.serve", "--port", str(plan.port)],
+        "web": ["callcenter.serve", "--port", str(plan.port), "--shared"],
         "worker": ["celery", "-A", "callcenter.celery", "worker", "--beat"],
         # Callers who wait must not stand behind transcripts.
         "telephone": ["celery", "-A", "callcenter.celery", "worker", "-Q", "telephone"],

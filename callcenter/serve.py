@@ -6,6 +6,7 @@ By itself daphne cuts sockets without a close frame and drops requests in flight
 import argparse
 import asyncio
 import os
+import socket
 import sys
 from typing import Any
 
@@ -24,6 +25,7 @@ from vendors.openai import clients  # noqa: E402
 
 DRAIN_SECONDS = 8.0
 SERVICE_RESTART = 1012
+_BACKLOG = 512
 # Twilio's and the desk's messages stay far below this.
 MAX_SOCKET_MESSAGE = 64 * 1024
 
@@ -49,9 +51,6 @@ class DrainingServer(Server):  # type: ignore[misc]  # daphne has no types
                 protocol.serverClose(code=SERVICE_RESTART)
         return defer.Deferred.fromFuture(asyncio.ensure_future(self._drained()))
 
-    def listen_error(self, failure: Any) -> None:
-        sys.exit(f"Cannot listen: {failure.getErrorMessage()}")
-
     async def _drained(self) -> None:
         running = [
             details["application_instance"]
@@ -69,6 +68,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument(
+        "--shared",
+        action="store_true",
+        help="let several processes serve this port, of which any may end (Linux)",
+    )
     options = parser.parse_args()
     # Its threads come and go, and a new connection for each look would cost more than
     # the look.
@@ -76,7 +80,7 @@ def main() -> None:
     from callcenter.asgi import application
 
     _refuse_if_misconfigured()
-    serve(application, host=options.host, port=options.port)
+    serve(application, listen(options.host, options.port, shared=options.shared))
 
 
 def _refuse_if_misconfigured() -> None:
@@ -88,12 +92,29 @@ def _refuse_if_misconfigured() -> None:
         sys.exit("\n".join(map(str, serious)))
 
 
-def serve(application: Any, *, host: str, port: int) -> None:
+def listen(host: str, port: int, *, shared: bool) -> socket.socket:
+    """The port, if nobody else has it, or all who have it share it."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        sys.exit(f"Cannot listen on {host}:{port}: {error.strerror}")
+    return listening
+
+
+def serve(application: Any, listening: socket.socket) -> None:
     """Until SIGTERM or Ctrl-C, and then until what has begun is done."""
     WebSocketFactory.protocol = Socket
     DrainingServer(
         application=application,
-        endpoints=build_endpoint_description_strings(host=host, port=port),
+        endpoints=build_endpoint_description_strings(
+            file_descriptor=listening.fileno()
+        ),
         server_name="",
         websocket_max_message_size=MAX_SOCKET_MESSAGE,
         websocket_max_frame_size=MAX_SOCKET_MESSAGE,

@@ -170,6 +170,7 @@ class MediaConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no typ
             logger.warning("stream %s has no right to its call", start.stream_sid)
             await self.send({"type": "websocket.close", "code": 1008})
             return
+        logger.info("stream %s of call %s begins", start.stream_sid, opened.sid)
         self.stream = opened
         outlet = Outlet(start.stream_sid, self.send)
         self.session = await self.open_session(opened, outlet)

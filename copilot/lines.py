@@ -1,5 +1,6 @@
 """The verbs about an assistant's lines: what becomes of each, and what humans say about it."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,11 +32,9 @@ def show_line(*, call_id: int, version_id: int, line: ShowLine) -> AssistantLine
         row.state, row.text, row.code = line.state, line.text, line.code[:40]
         row.heard = line.heard
         row.until = _moment(call, line.until)
-        stamps = line.stamps
-        row.speech_end, row.final_at = stamps.speech_end, stamps.final_at
-        row.first_token_at = stamps.first_token_at
-        row.first_audio_at = row.started_at = stamps.first_audio_at
-        row.first_mark_at = stamps.first_mark_at
+        for name, at in asdict(line.stamps).items():
+            setattr(row, name, None if at is None else round(at, 3))
+        row.started_at = row.first_audio_at
         if row.state not in AssistantLine.OPEN and row.started_at is not None:
             row.ended_at = _clock(call, timezone.now())
         row.save()

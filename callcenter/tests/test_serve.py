@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A page that takes a second, and a socket that stays open; both tell when they have begun.
 APPLICATION = """
 import asyncio, sys
-from callcenter.serve import serve
+from callcenter.serve import listen, serve
 
 async def application(scope, receive, send):
     if scope["type"] == "websocket":
@@ -33,7 +33,7 @@ async def application(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"all of it"})
 
-serve(application, host="127.0.0.1", port=int(sys.argv[1]))
+serve(application, listen("127.0.0.1", int(sys.argv[1]), shared="shared" in sys.argv))
 """
 
 

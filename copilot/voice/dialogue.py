@@ -17,6 +17,7 @@ from copilot.voice.guard import Block, Guard
 from copilot.voice.keypad import Keypad
 from copilot.voice.prompts import Guidance, Situation
 from copilot.voice.reply import FIXED, Reply
+from copilot.voice.tools import MOST_CALLS
 from copilot.voice.vocabulary import (
     Answered,
     Ask,
@@ -70,7 +71,6 @@ MODEL_PATIENCE: Final = 6.0
 PATIENCE_ENDS: Final = 3
 # An "ok" that begins so shortly before the end of what it is about is an answer to it.
 AT_THE_END: Final = 0.4
-MOST_TOOLS: Final = 4
 # Tools after which the voice has nothing more to say.
 LAST_TOOLS: Final = frozenset({"end_call", "transfer_to_queue"})
 
@@ -292,8 +292,10 @@ class Dialogue:
             return self._say("resume", self._rest)
         return []
 
-    def _ask(self, kind: Kind = "reply") -> list[Decision]:
-        reply = self._new("resume" if self._situation.back else kind)
+    def _ask(self, answers: Iterable[Answered] = ()) -> list[Decision]:
+        reply = self._new("resume" if self._situation.back else "reply")
+        # What tools have answered is not asked of them again.
+        reply.answers += answers
         self._guard.begin(again=bool(self._situation.wrong))
         reply.stamp(speech_end=self._speech_end, final_at=self._words_at)
         self._speech_end = self._words_at = None
@@ -377,7 +379,8 @@ class Dialogue:
         if verdict.again:
             self._leave(reply)
             self._situation = replace(self._situation, wrong=verdict.reason)
-            return [*self._drop(reply, verdict.reason), *self._ask()]
+            dropped = self._drop(reply, verdict.reason)
+            return [*dropped, *self._ask(answers=reply.answers)]
         if verdict.instead:
             reply.held.append(verdict.instead)
         return [stop, *self._written(reply)]
@@ -387,7 +390,7 @@ class Dialogue:
         if reply is None or reply.finished or reply.tool is not None:
             return []
         reply.stamp(first_token_at=self._now)
-        if len(reply.answers) >= MOST_TOOLS:
+        if len(reply.answers) >= MOST_CALLS:
             return []
         reply.tool = UseTool(reply.key, event.call_id, event.name, event.arguments)
         if event.name in LAST_TOOLS:
@@ -479,9 +482,7 @@ class Dialogue:
         if event.done or self._line is not None:
             return []
         # It did not do what was announced: the model must find another way.
-        self._line = again = self._new("reply")
-        again.answers = reply.answers
-        return [*self._ask_on(again), again.shown()]
+        return self._ask(answers=reply.answers)
 
     # Sound.
 
