@@ -309,8 +309,8 @@ FOREIGN_ALLOWED_PORTS = [
 # Front ends of other origins: with a key, never with a cookie of ours.
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = (
-    r"^/(start-call|end-call|call-status|call-details|get-transcript|send-whatsapp"
-    r"|api/schema)$"
+    r"^/(start-call|end-call|take-over|hand-back|call-status|call-details"
+    r"|get-transcript|send-whatsapp|api/schema)$"
 )
 CORS_ALLOW_METHODS = ["GET", "POST"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key"]
@@ -329,6 +329,8 @@ SPECTACULAR_SETTINGS = {
         "CallStatusEnum": "calls.models.Call.Status",
         "MessageStatusEnum": "calls.models.Message.Status",
         "DirectionEnum": "calls.models.Call.Direction",
+        "CallModeEnum": "calls.models.Call.Mode",
+        "AssistantModeEnum": "calls.models.AssistantVersion.Mode",
     },
 }
 

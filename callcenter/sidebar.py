@@ -22,6 +22,7 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
         (
             (_("Lines"), "call", "calls.line"),
             (_("Queues"), "groups", "calls.queue"),
+            (_("Assistants"), "smart_toy", "calls.assistant"),
             (_("Opening hours"), "schedule", "calls.openinghours"),
             (_("Dispositions"), "label", "calls.disposition"),
         ),

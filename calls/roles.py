@@ -21,6 +21,7 @@ _USES_API = "calls.use_api"
 _EDITS_ROUTING = {
     f"calls.{verb}_{model}"
     for model in (
+        "assistant",
         "line",
         "queue",
         "queuemember",

@@ -1,5 +1,5 @@
 """This room in the admin; importing it registers the pages."""
 
-from calls.admin import access, call, customers, people, routing
+from calls.admin import access, assistants, call, customers, people, routing
 
-__all__ = ["access", "call", "customers", "people", "routing"]
+__all__ = ["access", "assistants", "call", "customers", "people", "routing"]

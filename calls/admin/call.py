@@ -82,11 +82,13 @@ class CallAdmin(HistoryAdmin):
         "who",
         "direction",
         "status",
+        "mode",
         "outcome",
         "disposition",
         "line_name",
         "queue",
         "agent",
+        "assistant",
         "length",
         "page",
     )
@@ -101,8 +103,17 @@ class CallAdmin(HistoryAdmin):
         ("agent", admin.RelatedOnlyFieldListFilter),
         ("customer", admin.EmptyFieldListFilter),
         "mode",
+        ("assistant__assistant", admin.RelatedOnlyFieldListFilter),
+        "trial",
     )
-    list_select_related = ("agent", "customer", "line", "queue", "disposition")
+    list_select_related = (
+        "agent",
+        "assistant__assistant",
+        "customer",
+        "line",
+        "queue",
+        "disposition",
+    )
     date_hierarchy = "created_at"
     search_fields = ("=sid", "=from_number", "=to_number")
     search_help_text = _("Call SID, or a number in full")

@@ -75,9 +75,10 @@ class QueueAdmin(ModelAdmin):  # type: ignore[misc]  # likewise
         "max_wait_seconds",
         "fallback",
         "fallback_queue",
+        "fallback_assistant",
         "disposition_required",
     )
-    list_select_related = ("fallback_queue",)
+    list_select_related = ("fallback_queue", "fallback_assistant")
     list_filter = ("strategy", "fallback")
     search_fields = ("name",)
     inlines = (MemberInline,)
@@ -86,7 +87,14 @@ class QueueAdmin(ModelAdmin):  # type: ignore[misc]  # likewise
         (_("While the caller waits"), {"fields": ("wait_music", "announce_position")}),
         (
             _("When nobody takes it"),
-            {"fields": ("max_wait_seconds", "fallback", "fallback_queue")},
+            {
+                "fields": (
+                    "max_wait_seconds",
+                    "fallback",
+                    "fallback_queue",
+                    "fallback_assistant",
+                )
+            },
         ),
         (
             _("After the call"),
@@ -158,12 +166,14 @@ class LineAdmin(ModelAdmin):  # type: ignore[misc]  # likewise
         "number",
         "name",
         "queue",
+        "answered_by",
+        "assistant",
         "language",
         "opening_hours",
         "when_closed",
     )
-    list_select_related = ("queue", "opening_hours")
-    list_filter = ("queue", "opening_hours")
+    list_select_related = ("queue", "assistant", "opening_hours")
+    list_filter = ("queue", "answered_by", "assistant", "opening_hours")
     search_fields = ("=number", "name")
     fieldsets = (
         (None, {"fields": ("number", "name", "queue")}),
@@ -171,6 +181,14 @@ class LineAdmin(ModelAdmin):  # type: ignore[misc]  # likewise
         (
             _("Out of hours"),
             {"fields": ("opening_hours", "closed_message", "when_closed")},
+        ),
+        (
+            _("Assistant"),
+            {"fields": ("answered_by", "assistant", "agent_lost")},
+        ),
+        (
+            _("When the agent is silent"),
+            {"fields": ("holding_after", "holding_line", "holding_speaks")},
         ),
     )
 
@@ -269,9 +287,18 @@ class TransferAdmin(HistoryAdmin):
 class DialAdmin(HistoryAdmin):
     """Calls that somebody wanted to place, also those that Twilio refused."""
 
-    list_display = ("asked_at", "to_number", "by", "agent", "queue", "state", "error")
+    list_display = (
+        "asked_at",
+        "to_number",
+        "by",
+        "agent",
+        "assistant",
+        "queue",
+        "state",
+        "error",
+    )
     list_filter = ("state",)
-    list_select_related = ("by", "agent", "queue")
+    list_select_related = ("by", "agent", "assistant", "queue")
     ordering = ("-asked_at",)
     search_fields = ("=to_number", "=call__sid")
     search_help_text = _("Call SID, or a number in full")

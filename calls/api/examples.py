@@ -48,7 +48,31 @@ START_CALL: Final = [
         },
         request_only=True,
     ),
+    OpenApiExample(
+        "By the assistant",
+        {"to": "+15550107788", "assistant": "Robin", "detect_machine": True},
+        request_only=True,
+    ),
     OpenApiExample("Placed", _CALL, response_only=True),
+]
+TAKE_OVER: Final = [
+    OpenApiExample("For one agent", {"sid": SID, "agent": "agent"}, request_only=True),
+    OpenApiExample(
+        "Taken over",
+        {"sid": SID, "status": "in-progress", "mode": "human"},
+        response_only=True,
+    ),
+]
+HAND_BACK: Final = [
+    OpenApiExample("By SID", {"sid": SID}, request_only=True),
+    OpenApiExample(
+        "With each line approved", {"sid": SID, "mode": "approve"}, request_only=True
+    ),
+    OpenApiExample(
+        "Handed back",
+        {"sid": SID, "status": "in-progress", "mode": "auto"},
+        response_only=True,
+    ),
 ]
 END_CALL: Final = [
     OpenApiExample("By SID", {"sid": SID}, request_only=True),
@@ -62,6 +86,7 @@ CALL_STATUS: Final = [
         {
             "sid": SID,
             "status": "in-progress",
+            "mode": "human",
             "transcript": "Caller: Hello, where is my lamp?\nAgent: Let me look.",
         },
         response_only=True,

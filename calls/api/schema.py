@@ -36,7 +36,7 @@ _OF_FETCHING: Final = {
 }
 # What is stored as text holds no NUL.
 _STORABLE: Final = r"^[^\x00]*$"
-_REQUESTS: Final = ("StartCall", "EndCall", "SendWhatsApp")
+_REQUESTS: Final = ("StartCall", "EndCall", "TakeOver", "HandBack", "SendWhatsApp")
 _SIGNATURE: Final = {
     "type": "apiKey",
     "in": "header",
@@ -99,6 +99,8 @@ def complete(result: Document, **_kwargs: Any) -> Document:
         _forbid_nul(schemas[name])
         schemas[name]["additionalProperties"] = False
     schemas["SendWhatsApp"] = _text_or_template(schemas["SendWhatsApp"])
+    # One of them talks, which a serializer can check but not describe.
+    schemas["StartCall"]["not"] = {"required": ["agent", "assistant"]}
     components["securitySchemes"]["twilio"] = _SIGNATURE
     for address, (summary, answers) in _WEBHOOKS.items():
         operations = result["paths"].setdefault(address, {})

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from calls.api.fields import Number, Reference, Strict, Text, YesOrNo
-from calls.models import Call, Dial, Message
+from calls.models import AssistantVersion, Call, Dial, Message
 
 
 class Sid(Text):
@@ -17,11 +17,14 @@ class Sid(Text):
 
 
 class StartCall(Strict):
-    """Whom to call. `from` is one of our numbers; without agent and queue the line's own queue takes it."""
+    """Whom to call. `from` is one of our numbers; where nobody is named the line's own queue takes it."""
 
     to = Number(help_text="E.164, or as dialled in the country of the call centre")
     agent = Reference(required=False, help_text="Who talks: a username or a user's id")
     queue = Reference(required=False, help_text="Who talks: a queue's name or its id")
+    assistant = Reference(
+        required=False, help_text="Who talks: an assistant's name or its id"
+    )
     detect_machine = YesOrNo(default=False)
     on_machine = serializers.ChoiceField(
         choices=Dial.OnMachine.choices,
@@ -39,11 +42,38 @@ class StartCall(Strict):
         """The choice as its record knows it."""
         return str(value)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "agent" in attrs and "assistant" in attrs:
+            raise serializers.ValidationError(
+                {"assistant": [_("An agent or an assistant talks, not both.")]}
+            )
+        return attrs
+
 
 class EndCall(Strict):
     """Which call to end, for everybody in it."""
 
     sid = Sid()
+
+
+class TakeOver(Strict):
+    """Who talks to the caller from now on instead of the assistant; without `agent` whoever asks."""
+
+    sid = Sid()
+    agent = Reference(required=False, help_text="A username or a user's id")
+
+
+class HandBack(Strict):
+    """Which call the assistant goes on with, and whether each of its lines is approved."""
+
+    sid = Sid()
+    mode = serializers.ChoiceField(
+        choices=AssistantVersion.Mode.choices, default=AssistantVersion.Mode.AUTO
+    )
+
+    def validate_mode(self, value: str) -> str:
+        """The choice as its record knows it."""
+        return str(value)
 
 
 class WhichCall(Strict):
@@ -97,11 +127,20 @@ class CallBrief(serializers.Serializer):
         return fields
 
 
+class CallMode(serializers.Serializer):
+    """Who speaks in a call: a person, the assistant, or the assistant once a line is approved."""
+
+    sid = serializers.CharField(help_text="Twilio's CallSid")
+    status = serializers.ChoiceField(choices=Call.Status.choices)
+    mode = serializers.ChoiceField(choices=Call.Mode.choices)
+
+
 class CallStatus(serializers.Serializer):
     """How a call is getting on, and what was said so far."""
 
     sid = serializers.CharField()
     status = serializers.ChoiceField(choices=Call.Status.choices)
+    mode = serializers.ChoiceField(choices=Call.Mode.choices)
     transcript = serializers.CharField(
         help_text="A line for each turn, after the speaker's name"
     )
@@ -146,6 +185,11 @@ def brief(call: Call) -> dict[str, Any]:
         "from": call.from_number,
         "to": call.to_number,
     }
+
+
+def mode_of(call: Call) -> dict[str, Any]:
+    """A call as `CallMode` shows it."""
+    return {"sid": call.sid, "status": call.status, "mode": call.mode}
 
 
 def message_brief(message: Message) -> dict[str, Any]:

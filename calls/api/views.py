@@ -16,8 +16,17 @@ from calls.api import examples, serializers
 from calls.api.authentication import call_seen_by, calls_seen_by
 from calls.api.base import CostsMoney, Door
 from calls.api.fields import parameters
-from calls.models import Call, Dial, Message, MessageTemplate, Queue, User, Utterance
-from calls.services import control, customers, messages, outbound
+from calls.models import (
+    Assistant,
+    Call,
+    Dial,
+    Message,
+    MessageTemplate,
+    Queue,
+    User,
+    Utterance,
+)
+from calls.services import control, customers, leash, messages, outbound
 from calls.services.refusals import Refused
 
 Row = TypeVar("Row", bound=Model)
@@ -42,7 +51,7 @@ class StartCallView(CostsMoney):
         tags=["Calls"],
     )
     def post(self, request: Request) -> Response:
-        """The call is placed: whoever is named, or whoever is free, talks when it is answered.
+        """The call is placed: who is named, an agent or an assistant, or whoever is free talks when it is answered.
 
         Send an `Idempotency-Key` to be able to repeat the request without a second call.
         """
@@ -54,6 +63,7 @@ class StartCallView(CostsMoney):
             by=self.user,
             agent=_agent(asked.get("agent")),
             queue=_queue(asked.get("queue")),
+            assistant=_assistant(asked.get("assistant")),
             from_number=asked.get("from"),
             detect_machine=asked["detect_machine"],
             on_machine=asked["on_machine"],
@@ -84,6 +94,61 @@ class EndCallView(CostsMoney):
         return serializers.brief(control.end_call(sid=asked["sid"], by=self.user))
 
 
+class TakeOverView(CostsMoney):
+    """Lets a person speak instead of the assistant."""
+
+    rate = "call"
+    asks = serializers.TakeOver
+
+    @extend_schema(
+        operation_id="take-over",
+        summary="Take a call over from the assistant",
+        parameters=[examples.IDEMPOTENCY_KEY],
+        request=serializers.TakeOver,
+        responses={200: serializers.CallMode},
+        examples=examples.TAKE_OVER,
+        tags=["Calls"],
+    )
+    def post(self, request: Request) -> Response:
+        """The assistant is silent at once; the agent's browser and the caller are joined.
+
+        Repeating it changes nothing. Of two who want the same call one is told
+        `already_taken`.
+        """
+        return self.once(request)
+
+    def act(self, asked: dict[str, Any], key: str | None) -> dict[str, Any]:
+        agent = _agent(asked.get("agent")) or _with_desk(self.user)
+        return serializers.mode_of(leash.take_over(sid=asked["sid"], by=agent))
+
+
+class HandBackView(CostsMoney):
+    """Lets the assistant go on with a call."""
+
+    rate = "call"
+    asks = serializers.HandBack
+
+    @extend_schema(
+        operation_id="hand-back",
+        summary="Hand a call back to the assistant",
+        parameters=[examples.IDEMPOTENCY_KEY],
+        request=serializers.HandBack,
+        responses={200: serializers.CallMode},
+        examples=examples.HAND_BACK,
+        tags=["Calls"],
+    )
+    def post(self, request: Request) -> Response:
+        """The assistant, which knows all that was said meanwhile, goes on; the agent watches.
+
+        Repeating it changes nothing, except the `mode` where that is another one.
+        """
+        return self.once(request)
+
+    def act(self, asked: dict[str, Any], key: str | None) -> dict[str, Any]:
+        call = leash.hand_back(sid=asked["sid"], by=self.user, mode=asked["mode"])
+        return serializers.mode_of(call)
+
+
 class CallStatusView(Door):
     """How a call is getting on."""
 
@@ -105,9 +170,7 @@ class CallStatusView(Door):
             if "sid" in asked
             else _current(self.user)
         )
-        return Response(
-            {"sid": call.sid, "status": call.status, "transcript": _transcript(call)}
-        )
+        return Response(serializers.mode_of(call) | {"transcript": _transcript(call)})
 
 
 class SendWhatsAppView(CostsMoney):
@@ -157,6 +220,22 @@ def _agent(named: str | int | None) -> User | None:
     return found
 
 
+def _with_desk(user: User) -> User:
+    """Whoever asks, for want of another; an integrator has no telephone."""
+    if not user.has_perm("calls.use_desk"):
+        raise Refused("unknown_agent", _("Say which agent takes the call over."))
+    return user
+
+
+def _assistant(named: str | int | None) -> int | None:
+    if named is None:
+        return None
+    found = _named(Assistant.objects.ready(), named, "name")
+    if found is None:
+        raise Refused("unknown_assistant", _("There is no such assistant in use."))
+    return found.pk
+
+
 def _queue(named: str | int | None) -> int | None:
     if named is None:
         return None
@@ -191,7 +270,8 @@ def _placed(dial: Dial) -> Call:
 
 
 def _current(user: User) -> Call:
-    call = calls_seen_by(user).live().order_by("-created_at", "-pk").first()
+    newest = calls_seen_by(user).live().order_by("-created_at", "-pk")
+    call = newest.filter(trial=False).first()
     if call is None:
         raise Refused("no_current_call", _("There is no call at the moment."))
     return call

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from calls.events import publish
-from calls.models import Call, CallbackRequest, User
+from calls.models import Call, CallbackRequest, Dial, User
 from calls.models.outbound import MACHINES
 from calls.services.numbers import placeable
 from calls.services.refusals import Refused
@@ -45,12 +45,17 @@ def settle(*, call: Call) -> None:
 
     In a transaction with the call locked.
     """
-    wanted = CallbackRequest.objects.filter(dials__call=call, handled_at=None)
-    if call.outcome != Call.Outcome.HANDLED or call.answered_by.startswith(MACHINES):
+    dial = Dial.objects.filter(call=call, callback_request__isnull=False).first()
+    if (
+        dial is None
+        or call.outcome != Call.Outcome.HANDLED
+        or call.answered_by.startswith(MACHINES)
+    ):
         return
+    wanted = CallbackRequest.objects.filter(dials=dial, handled_at=None)
     wanted.update(
         answered_with=call,
-        handled_by=call.agent_id or call.dial.by_id,
+        handled_by=call.agent_id or dial.by_id,
         handled_at=timezone.now(),
     )
 

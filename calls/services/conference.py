@@ -270,8 +270,8 @@ def _muted(call: Call, leg: Leg, known: list[_Report], _this: int) -> None:
 
 
 def _set(call: Call, field: str, known: list[_Report]) -> None:
-    """The state is that of the last report; a call that is over is in none."""
-    if not call.has_ended:
+    """The state is that of the last report; a call that is over or the assistant's is in none."""
+    if not (call.has_ended or call.is_led):
         last = known[-1]
         setattr(call, field, last.at if last.on else None)
         call.save(update_fields=[field])

@@ -15,10 +15,11 @@ from calls.services import lifecycle
 from calls.services.refusals import Refused
 from calls.telephone import telephone
 from vendors.errors import VendorError
+from vendors.twilio.failures import already_over
 
 logger = logging.getLogger(__name__)
 
-# Without a stream for so long it is mostly over, and Twilio's word on that was lost.
+# Without a stream after so long it is mostly over, and Twilio's word on that was lost.
 _DOUBTFUL: Final = timedelta(seconds=20)
 
 
@@ -63,12 +64,18 @@ def register(*, sid: str, assistant_id: str, by: User) -> Call:
 def settle() -> None:
     """End trials in our records whose browsers are gone, where Twilio does not tell of them."""
     silent = Call.objects.live().filter(
-        trial=True, stream_sid="", stream_due_at__lt=timezone.now() - _DOUBTFUL
+        trial=True, stream_sid="", created_at__lt=timezone.now() - _DOUBTFUL
     )
     for call in silent:
-        try:
-            status = telephone().call_status(call_sid=call.sid)
-        except VendorError as error:
-            logger.warning("trial %s not looked at: %s", call.sid, error.code)
-            continue
-        lifecycle.record_status(call=call, status=status)
+        lifecycle.record_status(call=call, status=_status(call))
+
+
+def _status(call: Call) -> str:
+    """What Twilio knows of it; what Twilio does not know any more is over."""
+    try:
+        return telephone().call_status(call_sid=call.sid)
+    except VendorError as error:
+        if already_over(error):
+            return call_status.COMPLETED
+        logger.warning("trial %s not looked at: %s", call.sid, error.code)
+        return call.status

@@ -21,6 +21,7 @@ from calls.models import (
     Utterance,
 )
 from calls.services import idempotency, tokens
+from calls.tests.leads import assistant
 from vendors.tests.conftest import (  # noqa: F401
     Outside,
     _simulators,
@@ -131,7 +132,10 @@ def test_without_a_good_key_nobody_comes_in(client, header):
         answer = client.get(path, headers=headers)
         assert answer.status_code == 401
         assert answer["WWW-Authenticate"].startswith("Bearer")
-    for path in ("/start-call", "/end-call", "/send-whatsapp"):
+    for path in (
+        *("/start-call", "/end-call", "/take-over", "/hand-back"),
+        "/send-whatsapp",
+    ):
         answer = client.post(
             path, {"to": CLEO}, content_type="application/json", headers=headers
         )
@@ -173,7 +177,9 @@ def test_an_agent_reads_own_calls_and_does_nothing_else(client, ada, ben, call):
 # What is sent
 
 
-@pytest.mark.parametrize("path", ["/start-call", "/end-call", "/send-whatsapp"])
+@pytest.mark.parametrize(
+    "path", ["/start-call", "/end-call", "/take-over", "/hand-back", "/send-whatsapp"]
+)
 @pytest.mark.parametrize(
     ("body", "kind", "status", "expected"),
     [
@@ -250,6 +256,18 @@ def test_a_number_of_the_own_country_needs_no_code(api, vendor, settings):
         ("/start-call", {"to": CLEO, "agent": None}, "agent"),
         ("/start-call", {"to": CLEO, "queue": {}}, "queue"),
         ("/start-call", {"to": CLEO, "from": "x"}, "from"),
+        ("/start-call", {"to": CLEO, "assistant": 1.5}, "assistant"),
+        (
+            "/start-call",
+            {"to": CLEO, "assistant": "Robin", "agent": "ada"},
+            "assistant",
+        ),
+        ("/take-over", {"agent": "ada"}, "sid"),
+        ("/take-over", {"sid": SID, "agent": []}, "agent"),
+        ("/take-over", {"sid": SID, "mode": "auto"}, "mode"),
+        ("/hand-back", {"sid": SID, "mode": "human"}, "mode"),
+        ("/hand-back", {"sid": SID, "mode": None}, "mode"),
+        ("/hand-back", {"sid": SID, "agent": "ada"}, "agent"),
         ("/end-call", {"sid": 7}, "sid"),
         ("/end-call", {"sid": ""}, "sid"),
         ("/end-call", {"sid": "a" * 100}, "sid"),
@@ -483,6 +501,7 @@ def test_the_status_of_a_call_comes_with_its_words(api, call):
     assert api.get("/call-status", sid=SID).json() == {
         "sid": SID,
         "status": "in-progress",
+        "mode": "human",
         "transcript": "Caller: Where is my lamp?\nAgent: Let me look.",
     }
     say(call, ("caller", "Where is my lamp, please?"), source="final")
@@ -615,6 +634,8 @@ def test_the_document_shows_every_call_and_how_it_fails(client):
     assert {path: sorted(operations) for path, operations in paths.items()} == {
         "/start-call": ["post"],
         "/end-call": ["post"],
+        "/take-over": ["post"],
+        "/hand-back": ["post"],
         "/voice": ["post"],
         "/call-status": ["get", "post"],
         "/recording-status": ["post"],
@@ -632,3 +653,103 @@ def test_the_documents_page_has_no_script_of_its_own(client):
     assert "swagger-ui-bundle.js" in page
     assert "<style" not in page
     assert not [tag for tag in page.split("<script")[1:] if " src=" not in tag[:200]]
+
+
+# Who speaks
+
+
+@pytest.fixture
+def led(call: Call) -> Call:
+    """The assistant has the call, and nobody watches."""
+    call.assistant, call.mode, call.agent = assistant().current, "auto", None
+    call.save()
+    return call
+
+
+def test_a_call_is_taken_over_for_an_agent_and_handed_back(
+    api, vendor, led, ada
+) -> None:
+    for _ in range(2):
+        answer = api.post("/take-over", {"sid": SID, "agent": "ada"})
+        assert answer.json() == {"sid": SID, "status": "in-progress", "mode": "human"}
+    led.refresh_from_db()
+    assert led.agent == ada
+    assert api.get("/call-status", sid=SID).json()["mode"] == "human"
+    assert code(api.post("/hand-back", {"sid": SID})) == "not_connected"
+    Call.objects.update(agent_joined_at=timezone.now())
+    answer = api.post("/hand-back", {"sid": SID, "mode": "approve"})
+    assert answer.json() == {"sid": SID, "status": "in-progress", "mode": "approve"}
+    assert api.post("/hand-back", {"sid": SID}).json()["mode"] == "auto"
+    led.refresh_from_db()
+    assert led.agent == ada
+
+
+def test_of_two_agents_one_is_told_who_has_it(api, vendor, led, ada, ben) -> None:
+    api.post("/take-over", {"sid": SID, "agent": ada.pk})
+    answer = api.post("/take-over", {"sid": SID, "agent": "ben"})
+    assert (answer.status_code, code(answer)) == (409, "already_taken")
+    assert "Ada" in answer.json()["error"]["message"]
+
+
+def test_an_integrator_says_for_whom(api, vendor, led, shop) -> None:
+    for wish in ({}, {"agent": "shop"}, {"agent": "nobody"}):
+        answer = api.post("/take-over", {"sid": SID, **wish})
+        assert (answer.status_code, code(answer)) == (422, "unknown_agent")
+
+
+def test_a_supervisor_takes_it_over_in_person(client, vendor, led, sam) -> None:
+    client.force_login(sam)
+    answer = client.post("/take-over", {"sid": SID}, content_type="application/json")
+    assert answer.json()["mode"] == "human"
+    led.refresh_from_db()
+    assert led.agent == sam
+
+
+@pytest.mark.parametrize("path", ["/take-over", "/hand-back"])
+def test_agents_do_it_at_their_desks(client, led, ada, path) -> None:
+    client.force_login(ada)
+    answer = client.post(path, {"sid": SID}, content_type="application/json")
+    assert (answer.status_code, code(answer)) == (403, "not_allowed")
+
+
+@pytest.mark.parametrize("path", ["/take-over", "/hand-back"])
+def test_what_is_unknown_or_over_changes_nobody(api, led, ada, path) -> None:
+    wish = {"agent": "ada"} if path == "/take-over" else {}
+    answer = api.post(path, {"sid": "CA0", **wish})
+    assert (answer.status_code, code(answer)) == (404, "unknown_call")
+    Call.objects.update(status="completed")
+    answer = api.post(path, {"sid": SID, **wish})
+    assert (answer.status_code, code(answer)) == (409, "call_ended")
+
+
+def test_a_takeover_with_a_key_is_answered_as_the_first_time(
+    api, vendor, led, ada
+) -> None:
+    wish = {"sid": SID, "agent": "ada"}
+    first = api.post("/take-over", wish, Idempotency_Key="take 1")
+    Call.objects.update(mode="auto")
+    again = api.post("/take-over", wish, Idempotency_Key="take 1")
+    assert again.json() == first.json()
+    assert again["Idempotency-Replayed"] == "true"
+    led.refresh_from_db()
+    assert led.mode == "auto"
+
+
+@pytest.mark.parametrize("named", ["Robin", None])
+def test_a_call_is_placed_for_an_assistant(api, vendor, named) -> None:
+    robin = assistant()
+    answer = api.post("/start-call", {"to": CLEO, "assistant": named or robin.pk})
+    assert answer.status_code == 200
+    assert Dial.objects.get().assistant == robin
+
+
+def test_an_assistant_that_is_not_in_use_calls_nobody(api) -> None:
+    type(assistant()).objects.update(active=False)
+    answer = api.post("/start-call", {"to": CLEO, "assistant": "Robin"})
+    assert (answer.status_code, code(answer)) == (422, "unknown_assistant")
+    assert nothing_done()
+
+
+def test_a_trial_is_not_the_current_call(api, led) -> None:
+    Call.objects.update(trial=True)
+    assert code(api.get("/call-status")) == "no_current_call"

@@ -14,6 +14,7 @@ from django.utils import timezone
 from calls.models import Call, CallEvent, Customer, Dial, Leg, Line, Queue, User
 from calls.services import answering, dials, lifecycle, outbound
 from calls.services.refusals import Refused
+from calls.tests.leads import assistant
 from calls.tests.rooms import at_desk, eventually
 from vendors.tests.conftest import Outside
 
@@ -348,3 +349,49 @@ def test_a_customer_whose_agent_vanished_never_meets_silence(
         assert lifecycle.answer_call(call=call).waiting_since is not None
     else:
         assert ours[0]["status"] in ("canceled", "completed")
+
+
+# An assistant talks
+
+
+def answered(twilio: Any, dial: Dial) -> Any:
+    return twilio(
+        f"/voice?dial={dial.pk}",
+        CallSid=dial.call.sid,
+        From="+15550100000",
+        To=NUMBER,
+        Direction="outbound-api",
+    )
+
+
+def test_whoever_answers_talks_to_the_assistant(ada: User, twilio: Any) -> None:
+    robin = assistant()
+    queue = Queue.objects.create(name="Sales")
+    dial = outbound.start_call(to=NUMBER, by=ada, assistant=robin.pk, queue=queue.pk)
+    assert Call.objects.get().mode == "human"
+    assert b"<Connect>" in answered(twilio, dial).content
+    call = Call.objects.get()
+    assert (call.mode, call.assistant, call.queue) == ("auto", robin.current, queue)
+    assert call.waiting_since is None
+
+
+def test_a_machine_that_is_hung_up_on_is_not_talked_to(ada: User, twilio: Any) -> None:
+    dial = outbound.start_call(
+        to=NUMBER, by=ada, assistant=assistant().pk, on_machine="hang-up"
+    )
+    twilio(f"/machine?dial={dial.pk}", CallSid=dial.call.sid, AnsweredBy="fax")
+    assert b"<Connect>" not in answered(twilio, dial).content
+    call = Call.objects.get()
+    assert (call.mode, call.waiting_since) == ("human", None)
+
+
+def test_an_agent_or_an_assistant_talks(ada: User) -> None:
+    robin = assistant()
+    both = lambda: outbound.start_call(  # noqa: E731
+        to=NUMBER, by=ada, agent=ada, assistant=robin.pk
+    )
+    assert refused(both) == "bad_request"
+    type(robin).objects.update(active=False)
+    unused = lambda: outbound.start_call(to=NUMBER, by=ada, assistant=robin.pk)  # noqa: E731
+    assert refused(unused) == "unknown_assistant"
+    assert not Dial.objects.exists()

@@ -51,6 +51,9 @@ LINE = {
     "name": "Main line",
     "language": "en-GB",
     "when_closed": "voicemail",
+    "answered_by": "agents",
+    "agent_lost": "queue",
+    "holding_after": "0",
 }
 QUEUE = {
     "name": "Support",
@@ -74,6 +77,9 @@ def test_a_number_is_kept_in_international_form(supervisor):
         {"number": "lamp"},
         {"language": "xx-XX"},
         {"when_closed": "queue"},
+        {"when_closed": "assistant"},
+        {"answered_by": "assistant"},
+        {"holding_after": "6"},
         {"greeting": "a" * 1001},
     ],
 )

@@ -11,6 +11,7 @@ from calls.twiml import (
     Texts,
     Waiting,
     agent,
+    announcement,
     customer,
     waiting,
 )
@@ -206,3 +207,65 @@ def test_whoever_comes_first_names_the_same_callback():
     of_customer = ElementTree.fromstring(customer(leg(), AT)).find("./Dial/Conference")
     for name in ("statusCallback", "statusCallbackEvent"):
         assert of_agent.get(name) == of_customer.get(name) is not None
+
+
+# The assistant has the call
+
+
+def test_a_new_caller_of_the_assistant_is_recorded_told_so_and_talked_to():
+    root = ElementTree.fromstring(customer(leg(led=True, opening="assistant"), AT))
+    assert [element.tag for element in root] == [
+        *("Start", "Say", "Connect", "Pause", "Redirect")
+    ]
+    assert [say.text for say in root.iter("Say")] == ["consent"]
+    stream = root.find("Connect/Stream")
+    assert (stream.get("url"), stream.get("name")) == (AT.media, "voice")
+    assert stream.get("statusCallback") == AT.stream_status
+    # A two-way stream has no choice of tracks.
+    assert stream.get("track") is None
+    assert stream.find("Parameter").attrib == {"name": "token", "value": "t0ken"}
+
+
+def test_when_its_stream_breaks_twilio_asks_again_and_does_not_give_up():
+    root = ElementTree.fromstring(customer(leg(led=True, opening="assistant"), AT))
+    assert root.find("Redirect").text == f"{AT.voice}#rc=5&rp=ct,rt,5xx"
+
+
+def test_a_stream_that_only_hears_ends_when_the_assistant_gets_the_call():
+    state = leg(led=True, opening="assistant", listening=True, recorded=True)
+    document = customer(state, AT)
+    assert verbs(document) == ["Stop", "Connect", "Pause", "Redirect"]
+    stop = ElementTree.fromstring(document).find("Stop/Stream")
+    start = ElementTree.fromstring(customer(leg(), AT)).find("Start/Stream")
+    assert stop.get("name") == start.get("name") == "live"
+
+
+def test_nothing_is_stopped_that_does_not_run():
+    state = leg(led=True, opening="assistant", recorded=True)
+    assert verbs(customer(state, AT)) == ["Connect", "Pause", "Redirect"]
+
+
+def test_an_ended_call_of_the_assistant_is_hung_up():
+    assert verbs(customer(leg(led=True, ended=True), AT)) == ["Hangup"]
+
+
+def test_who_was_taken_over_hears_nothing_until_the_agent_is_in():
+    state = leg(taken=True, recorded=True, opening="")
+    root = ElementTree.fromstring(customer(state, AT))
+    assert [element.tag for element in root] == ["Start", "Dial"]
+    assert root.find("Dial/Conference").get("waitUrl") == ""
+
+
+def test_who_is_given_to_people_is_told_and_hears_music():
+    root = ElementTree.fromstring(
+        customer(leg(recorded=True, opening="connecting"), AT)
+    )
+    assert [say.text for say in root.iter("Say")] == ["connecting"]
+    assert root.find("Dial/Conference").get("waitUrl").startswith(AT.waiting)
+
+
+def test_an_announcement_is_said_in_its_language():
+    say = ElementTree.fromstring(announcement(Speech("Un momento.", "es-ES"))).find(
+        "Say"
+    )
+    assert (say.text, say.get("language")) == ("Un momento.", "es-ES")

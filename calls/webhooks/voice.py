@@ -105,8 +105,11 @@ def _opening(call: Call) -> twiml.Opening:
 
 
 def _is_taken_over(call: Call) -> bool:
-    """Whether an agent has the call whom the caller is joined with by a takeover."""
-    return call.agent_id is not None and call.assistant_id is not None
+    """Whether the caller is about to be joined with the agent who has taken the call over."""
+    if call.agent_id is None or call.assistant_id is None:
+        return False
+    # Whoever is being handed on waits, and shall hear so.
+    return not call.transfers.open().exists()
 
 
 def _trial(form: Form, sid: str) -> Call | None:
