@@ -234,14 +234,16 @@ async function takeOver(sid) {
   wrapUp.close();
 }
 
-/** Mine, and led by the AI voice: it goes on without anybody who watches. */
-function mayLeave() {
+/** Out of a call that goes on without me: one that I read along, one that the AI voice leads, one to which I was asked. */
+function leave() {
   const call = myCall(state);
-  return call !== null && isLed(call) && roleIn(state, call) === "agent";
-}
-
-function leaveToAssistant() {
-  order("leave").catch(() => undefined); // told where it is asked
+  if (call === null && watched !== null) {
+    watch(watched);
+  } else if (call !== null && isLed(call) && roleIn(state, call) === "agent") {
+    order("leave").catch(() => undefined); // told where it is asked
+  } else {
+    consult.press("leave");
+  }
 }
 
 /** A command that makes the call mine, and my telephone on it. */
@@ -595,7 +597,7 @@ const clicks = {
   unlock: () => ring.unlock().then(() => ring.sample()),
   "telephone-again": () => (myCall(state) ? rejoin.now() : telephone.start()),
   "rejoin-now": () => rejoin.now(),
-  "stop-watching": () => (myCall(state) ? leaveToAssistant() : watch(watched)),
+  "stop-watching": leave,
   "show-shortcuts": () => shortcuts.open(),
   "here-again": goAvailable,
   "call-somebody": () => openDial(),
@@ -617,7 +619,7 @@ const actions = {
   complete: () => consult.press("complete"),
   merge: () => consult.press("merge"),
   cancel: () => consult.press("cancel"),
-  leave: () => (mayLeave() ? leaveToAssistant() : consult.press("leave")),
+  leave,
   end: () => controls.end(),
   takeover: () => leash.press("human"),
   auto: () => leash.press("auto"),

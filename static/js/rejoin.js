@@ -3,8 +3,8 @@
 const TRIES_AFTER_MS = [0, 1500, 4000];
 // Another device that has just accepted needs a moment to join.
 const OTHERS_FIRST_MS = 5000;
-// A call may be made mine from afar, or by another device, which is quicker than that.
-const SUMMONED_MS = { others: 0, me: 2000 };
+// A call that was made mine by a program, or by another device of mine, which joins sooner than that.
+const SUMMONED_MS = { others: 0, me: 1200 };
 // A line that is up for this long is a good one; one that is cut at once is not tried for ever.
 const STEADY_MS = 10_000;
 

@@ -56,11 +56,10 @@ export class Talk {
     return call.agent_connected ? [words.talking, "good"] : [words.connecting, ""];
   }
 
-  /** Reading along ends with a click; a call that the AI leads and that is mine is left to it. */
+  /** Reading along can be ended; a call that the AI leads and that is mine can be left to it. */
   #leave(call, role) {
     const mine = role === "agent" && isLed(call);
     setHidden(byId("stop-watching"), !(role === null || mine));
-    setHidden(part(byId("stop-watching"), "key"), !mine);
     setText(part(byId("stop-watching"), "text"), this.#messages.call[mine ? "leave_to_assistant" : "stop_watching"]);
   }
 

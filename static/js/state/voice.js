@@ -5,8 +5,9 @@ const MOST_LINES = 40;
 const OPEN = new Set(["writing", "waiting", "speaking"]);
 // What became of a line stays in view for so long, unless the next one begins.
 const SHOWN_SECONDS = { said: 3, cut: 12, dropped: 8, failed: 20 };
-// Whoever takes over wants to know what the caller has not heard.
+// Whoever takes over wants to know what the caller has not heard of what was about to be said.
 const SHOWN_AFTER_TAKEOVER = 30;
+const JUST_BEFORE = 1;
 const MOST_SHOWN = 2;
 // In the order in which they happen; seconds after the caller's last word.
 const STAMPS = ["heard", "first_word", "first_sound", "first_mark"];
@@ -192,14 +193,19 @@ export function mayDrop(line) {
 /** The lines in view at a moment: what is spoken and comes next, else what has just become of the last ones. */
 export function linesNow(call, at) {
   const open = call.lines.filter(({ state }) => OPEN.has(state));
-  if (open.length && !call.ended) {
+  if (open.length && isLed(call)) {
     const order = (line) => (line.state === "speaking" ? 0 : 1);
     return open.sort((a, b) => order(a) - order(b) || a.id - b.id).slice(0, MOST_SHOWN);
   }
-  const last = call.lines.at(-1);
-  const over = call.lines.filter((line) => isOver(line) && (isLed(call) ? line === last : line.state !== "said"));
+  const over = isLed(call) ? call.lines.slice(-1) : call.lines.filter((line) => isOfTakeover(call, line));
   const seconds = (line) => (isLed(call) ? SHOWN_SECONDS[line.state] : SHOWN_AFTER_TAKEOVER);
-  return over.filter((line) => at - line.changed_at < seconds(line)).slice(-MOST_SHOWN);
+  return over.filter((line) => isOver(line) && at - line.changed_at < seconds(line)).slice(-MOST_SHOWN);
+}
+
+/** It was stopped by whoever took over. */
+function isOfTakeover(call, line) {
+  const taken = call.marks.findLast(({ kind }) => kind === "taken_over");
+  return line.state !== "said" && taken !== undefined && onClock(call, line.changed_at) > taken.start - JUST_BEFORE;
 }
 
 function isOver({ state }) {

@@ -184,7 +184,7 @@ test("what became of the last line is shown for a while, and longer after a take
   const cut = [...LED, line({ state: "speaking", text: "It is here." }), line({ state: "cut", text: "It is here.", heard: "It is" })];
   assert.equal(linesNow(call(cut), 1010).length, 1);
   assert.equal(linesNow(call(cut), 1030).length, 0);
-  const taken = [...cut, accepted(ADA), mode("human", "auto", "taken_over", ADA)];
+  const taken = [...LED, line({ state: "speaking" }), accepted(ADA), mode("human", "auto", "taken_over", ADA), line({ state: "cut" })];
   assert.equal(linesNow(call(taken), 1030).length, 1);
   assert.equal(linesNow(call(taken), 1060).length, 0);
 });
@@ -192,13 +192,15 @@ test("what became of the last line is shown for a while, and longer after a take
 test("after a takeover all that was not said is shown, and nothing that was", () => {
   const list = [
     ...LED,
+    line({ id: 4, key: "y", state: "cut", text: "Long ago." }),
+    line({ id: 5, key: "z", state: "speaking", text: "Whose end nobody told." }),
     line({ id: 6, key: "a", state: "said", text: "Zero." }),
-    line({ id: 7, key: "b", state: "cut", text: "One two.", heard: "One" }),
-    line({ id: 8, key: "c", state: "dropped", text: "Three." }),
     accepted(ADA),
     mode("human", "auto", "taken_over", ADA),
+    line({ id: 7, key: "b", state: "cut", text: "One two.", heard: "One" }),
+    line({ id: 8, key: "c", state: "dropped", text: "Three." }),
   ];
-  assert.deepEqual(linesNow(call(list), 1010).map(({ state }) => state), ["cut", "dropped"]);
+  assert.deepEqual(linesNow(call(list), 1012).map(({ id }) => id), [7, 8]);
 });
 
 test("a text is split where the heard words end, whatever its signs and capitals", () => {
