@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import requests
-from django.utils import timezone
 
 from calls.models import User
 from tests.stack import doors
@@ -19,7 +18,6 @@ class Agent:
         self.stack = stack
         self.user = user
         self.desk = desk
-        self.since = timezone.now()
         self.handset: str | None = None
 
     def order(self, name: str, sid: str = "", **data: Any) -> dict[str, Any]:

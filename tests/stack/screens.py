@@ -3,18 +3,16 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import requests
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from audio import wav
 from audio.resample import to_rate
-from calls.models import Call
 from simulators import voices
 from tests import chromium
 from tests.stack import conversations
@@ -97,9 +95,7 @@ def people(browser: Browser, stack: Stack) -> Iterator[LogIn]:
         return page
 
     yield log_in
-    for sid in Call.objects.live().values_list("sid", flat=True):
-        with suppress(requests.HTTPError):  # it has ended at Twilio, and we hear it yet
-            conversations.hang_up(stack, sid)
+    conversations.end_all(stack)
     for context in contexts:
         context.close()
 

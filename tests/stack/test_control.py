@@ -93,13 +93,7 @@ def _quiet_afterwards(stack: Stack, ada: Agent, ben: Agent) -> Iterator[None]:
     ben.desk.command("set_presence", presence="away")
     yield
     stack.mend_vendors()
-    for call in Call.objects.live().filter(created_at__gte=ada.since):
-        conversations.hang_up(stack, call.sid)
-    eventually(
-        lambda: not Call.objects.live().filter(created_at__gte=ada.since).exists(),
-        seconds=15,
-        what="the calls end",
-    )
+    conversations.end_all(stack)
     for person in (ada, ben):
         person.hang_up()
         person.available()
