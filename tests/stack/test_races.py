@@ -76,11 +76,10 @@ def test_of_two_who_click_at_once_one_wins_and_the_other_is_told(
             assert Call.objects.get(sid=sid).agent == winner.user
             end(stack, sid)
             eventually(
-                lambda winner=winner: (
-                    User.objects.get(pk=winner.user.pk).presence == "available"
-                ),
+                lambda winner=winner: winner.presence() == "available",
                 seconds=10,
                 what="the winner is free again",
+                instead=winner.presence,
             )
         told = [len(person.desk.told(sid, "call.accepted")) for person in (ada, ben)]
         assert told == [1, 1]
