@@ -15,12 +15,14 @@ import pytest
 from analytics.models import Step
 from calls.models import Call, CallEvent
 from simulators import scenarios
+from tests.contract.twilio import problems
+from tests.stack import sharing
 
 Found = TypeVar("Found")
 
 CALL_SECONDS = 200
 AFTERWARDS_SECONDS = 60
-BETWEEN_RINGS = 2.0
+BETWEEN_RINGS = 4.0
 # Between two looks: much is there at once, and what takes long must not be asked for all the time.
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.16
 LAST_LINES = 15  # of each server's log are shown with a failure
@@ -29,8 +31,16 @@ LAST_LINES = 15  # of each server's log are shown with a failure
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not os.environ.get("WHOLE"):
         pytest.exit("tests/stack needs the running servers: WHOLE=1 pytest tests/stack")
+    items.sort(key=lambda item: sharing.place(item.nodeid))
     for item in items:
         item.add_marker(pytest.mark.stack)
+
+
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Any
+) -> sharing.CentresScheduling:
+    config.option.loadscopereorder = False  # the order is ours
+    return sharing.CentresScheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,6 +75,14 @@ class Stack:
     def mend_vendors(self) -> None:
         self.control("DELETE", "/_sim/faults")
 
+    def asked(self) -> list[dict[str, Any]]:
+        """What has been asked of Twilio so far, as `{method, path, form}`."""
+        return self.control("GET", "/_sim/twilio/requests")["requests"]
+
+    def wrongly_asked(self) -> set[str]:
+        """What of it Twilio would not take."""
+        return {problem for each in self.asked() for problem in problems(each)}
+
     def control(
         self, method: str, path: str, body: dict[str, Any] | None = None
     ) -> Any:
@@ -80,12 +98,14 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack(django_db_blocker: Any) -> Iterator[Stack]:
-    """The call centre; the database is the running one and is only read."""
+    """The call centre. Whatever it has asked of Twilio in the end is valid."""
     with django_db_blocker.unblock():
-        yield Stack(
+        stack = Stack(
             web=f"http://127.0.0.1:{os.environ['PORT']}",
             simulators=f"http://127.0.0.1:{os.environ['SIMULATORS_PORT']}",
         )
+        yield stack
+        assert not stack.wrongly_asked()
 
 
 @pytest.fixture(scope="session")
