@@ -24,6 +24,8 @@ _BRIDGED = 20
 _DENSE = 0.55
 # Times the echo's power, that what it does not explain must have: -3 dB.
 _BESIDE_ECHO = 0.5
+# Of the loud time, that an echo must explain for the whole to be one.
+_MOSTLY = 0.7
 # A sound whose power stays within 3 dB is no voice.
 _LIVELY = 10**0.3
 # The guard is asked every 60 ms at most, for an answer takes a millisecond.
@@ -94,6 +96,24 @@ class BargeIn:
             for hop in self._levels.feed(piece):
                 found += self._step(*hop)
         return found
+
+    def explains(self, start: float, end: float) -> bool:
+        """Whether what the line brought in this stretch is our own voice that came back.
+
+        It is when of the time in which anything was loud enough to be a voice the echo
+        explains most. Only of the last two seconds anything is known.
+        """
+        first = round(start * HOPS_PER_SECOND)
+        hops = min(round(end * HOPS_PER_SECOND), self._hops) - first
+        if hops <= 0:
+            return False
+        residue = self._guard.residue(first * _HOP, hops)
+        whole = _smooth(residue.echo + residue.unexplained)
+        echo = _lasting(_smooth(residue.echo))
+        unexplained = _smooth(residue.unexplained)
+        loud = (whole >= self._presence.stay).any(axis=1)
+        ours = loud & (unexplained < _BESIDE_ECHO * echo).any(axis=1)
+        return bool(loud.any() and ours.sum() > _MOSTLY * loud.sum())
 
     def _step(self, banded: float, emphasised: float) -> list[Interrupted]:
         self._presence.step(banded, emphasised)

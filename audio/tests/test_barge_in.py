@@ -129,3 +129,29 @@ WHOLE = [event for event, _ in listened(TRACK)]
 def test_the_size_of_the_pieces_makes_no_difference(sizes):
     assert [event for event, _ in listened(TRACK, sizes=sizes)] == WHOLE
     assert [type(event) for event in WHOLE] == [Interrupted]
+
+
+def heard(track):
+    barge_in = BargeIn()
+    barge_in.played(line(OURS)[round(FROM * RATE) :], FROM)
+    barge_in.feed(track)
+    return barge_in
+
+
+@pytest.mark.parametrize("decibels", [-6, -20, -30])
+@pytest.mark.parametrize("delay", [0.04, 0.3, 0.6])
+def test_our_own_voice_explains_its_echo(decibels, delay):
+    echo = returned(OURS, decibels=decibels, delay=delay)
+    assert heard(brought((0, echo))).explains(4.5, 5.9)
+
+
+@pytest.mark.parametrize("decibels", [-12, -20, -40])
+def test_it_does_not_explain_a_caller(decibels):
+    echo = returned(OURS, decibels=decibels, delay=0.2)
+    track = brought((0, echo), (4.4, voice(1.5, seed=8)))
+    assert not heard(track).explains(4.5, 5.9)
+
+
+def test_where_nothing_is_said_there_is_nothing_to_explain():
+    assert not heard(brought()).explains(4.5, 5.9)
+    assert not heard(brought()).explains(9.0, 9.5)

@@ -37,7 +37,10 @@ class _Clause:
 
 
 class Speaker:
-    """`tell` hears what became of each clause; `clock` gives the call's seconds."""
+    """`tell` hears what became of each clause; `clock` gives the call's seconds.
+
+    `outlet` takes the sound; what it plays it plays in the order in which it came.
+    """
 
     def __init__(
         self,
