@@ -7,6 +7,7 @@ not harm the call: the dialogue is told, and bridges it or calls for people.
 import asyncio
 import logging
 from collections.abc import Iterable
+from contextlib import aclosing
 
 from channels.db import database_sync_to_async
 
@@ -103,7 +104,7 @@ class Voice:
     async def run(self) -> None:
         """Speak until cancelled."""
         async with self._tasks as tasks:
-            tasks.create_task(self._speaker.run())
+            self._speaker.start(tasks)
             brief = self._brief
             self._do(
                 self._dialogue.begin(
@@ -244,15 +245,17 @@ class Voice:
         """Have the model write a line, and say what it writes as it comes."""
         brief = self._brief
         try:
-            async for piece in speaking.stream_turn(
+            written = speaking.stream_turn(
                 self._models,
                 instructions=brief.instructions,
                 items=_items(ask),
                 tools=brief.tools,
                 person=brief.person,
                 model=brief.model,
-            ):
-                self._take_piece(ask.key, piece)
+            )
+            async with aclosing(written) as pieces:
+                async for piece in pieces:
+                    self._take_piece(ask.key, piece)
         except VendorError as error:
             logger.warning("call %s: no line: %s", self._start.sid, error.code)
             self.take(ModelFailed(ask.key, error.code, self._clock.now()))

@@ -194,7 +194,7 @@ def test_taken_over_in_mid_sentence_and_handed_back_three_times(stack, ada, ben)
             seconds=20,
             what="Ada's words",
         )
-        ada.order("hand_back", sid)
+        ada.order("hand_back", sid, mode="auto")
         mode_is(sid, "auto")
         line(
             sid,
@@ -246,6 +246,7 @@ def test_each_line_waits_to_be_released_edited_or_dropped(stack, ada, ben):
         "And when does it come?",
         "Can I have it on Friday?",
     )
+    line(sid, "the assistant begins", bool)
     ada.order("set_mode", sid, mode="approve")
     first = line(sid, "a line waits", lambda one: one.state == "waiting")
     time.sleep(1.0)
@@ -273,6 +274,7 @@ def test_each_line_waits_to_be_released_edited_or_dropped(stack, ada, ben):
 
 def test_guidance_is_followed_and_never_heard(stack, ada, ben):
     sid = talking(stack, "Hello, my lamp is broken.", "What can you do for me?")
+    line(sid, "the assistant begins", bool)
     ada.order("guide", sid, text="Offer a new lamp for free.")
     line(sid, "an answer", lambda one: one.kind == "reply" and one.state == "said")
     asked = [event["text"] for event in told(sid, "guidance.given")]
