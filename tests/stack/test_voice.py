@@ -1,7 +1,12 @@
 """The AI voice on real sockets: a whole call, interruptions, takeover and hand-back, and what breaks."""
 
+import contextlib
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -342,3 +347,62 @@ def test_whose_agent_is_lost_is_back_with_the_assistant(stack, ada, ben):
     mode_is(sid, "auto")
     assert told(sid, "call.mode")[-1]["reason"] == "agent_lost"
     line(sid, "it goes on", lambda one: one.kind == "resume" and bool(one.heard))
+
+
+@contextlib.contextmanager
+def another_web_process(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """A second process that serves the same port, and what it has logged."""
+    log = folder / "web2.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                *("-m", "callcenter.serve", "--port", os.environ["PORT"], "--shared"),
+            ],
+            stdout=out,
+            stderr=out,
+        )
+        try:
+            eventually(
+                lambda: "Listening" in log.read_text(),
+                seconds=60,
+                what="the second process listens",
+            )
+            yield process, log
+        finally:
+            process.kill()
+            process.wait(10)
+
+
+def test_the_process_that_is_killed_in_mid_call_costs_a_sentence_and_not_the_call(
+    stack, ada, tmp_path
+):
+    with another_web_process(tmp_path) as (process, log):
+        sid = _on(stack, log)
+        line(sid, "the caller is answered", is_speaking(sid))
+        before = Call.objects.get(sid=sid).stream_sid
+        said = heard(sid, "caller")
+        process.kill()
+        at = time.monotonic()
+        eventually(
+            lambda: Call.objects.get(sid=sid).stream_sid not in ("", before),
+            seconds=15,
+            what="a new stream",
+        )
+        assert time.monotonic() - at < 3.0
+    last = lines(sid)[-1].pk
+    line(sid, "it goes on", lambda one: one.pk > last and bool(one.heard))
+    assert heard(sid, "caller")[: len(said)] == said
+    assert [one.kind for one in lines(sid)].count("greeting") == 1
+    assert not Call.objects.get(sid=sid).has_ended
+
+
+def _on(stack: Stack, log: Path) -> str:
+    """A call whose stream is with the process that writes this log; the kernel draws lots."""
+    for _ in range(12):
+        sid = talking(stack, "Hello, where is my parcel?", "And my invoice?", "Fine.")
+        line(sid, "the greeting", bool)
+        if f"of call {sid} begins" in log.read_text():
+            return sid
+        conversations.hang_up(stack, sid)
+    raise AssertionError("no call came to the second process")
