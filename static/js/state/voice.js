@@ -248,11 +248,11 @@ function words(text) {
 }
 
 /**
- * How long the caller waited for the last answer, step by step: {total, steps: [{name, at, took}]} in seconds after
- * their last word; null before the first answer. `total` is null until the first sound is out.
+ * How long the caller waited for the last answer that began to sound, step by step: {total, steps: [{name, at, took}]}
+ * in seconds after their last word; null before the first one.
  */
 export function lastAnswer(call) {
-  const line = call.lines.findLast(({ latency }) => STAMPS.some((name) => Number.isFinite(latency?.[name])));
+  const line = call.lines.findLast(({ latency }) => Number.isFinite(latency?.first_sound));
   if (!line) {
     return null;
   }
@@ -263,6 +263,5 @@ export function lastAnswer(call) {
       steps.push({ name, at, took: Math.max(0, at - (steps.at(-1)?.at ?? 0)) });
     }
   }
-  const { first_sound: sound, first_mark: mark } = line.latency;
-  return { id: line.id, total: sound ?? mark ?? null, steps };
+  return { total: line.latency.first_sound, steps };
 }

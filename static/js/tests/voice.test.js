@@ -234,7 +234,7 @@ test("tools and whispered words stand in the transcript when they began", () => 
 test("the last answer's delay is told step by step, each with its own share", () => {
   assert.equal(lastAnswer(call([...LED, line({})])), null);
   const latency = { heard: 0.3, first_word: 0.8, first_sound: 1.1, first_mark: 1.9 };
-  const answer = lastAnswer(call([...LED, line({ latency }), line({ id: 8, latency: { heard: null } })]));
+  const answer = lastAnswer(call([...LED, line({ latency }), line({ id: 8, latency: { heard: 0.2, first_sound: null } })]));
   assert.equal(answer.total, 1.1);
   assert.deepEqual(answer.steps.map(({ name, took }) => [name, Math.round(took * 10) / 10]), [
     ["heard", 0.3], ["first_word", 0.5], ["first_sound", 0.3], ["first_mark", 0.8],

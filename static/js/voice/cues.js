@@ -43,15 +43,17 @@ export class Cues {
     }
     this.#call = call;
     this.#may = steer;
-    const shown = call === null ? [] : linesNow(call, now());
+    const { shown, carried } = call === null ? { shown: [] } : this.#withEditor(call);
     setHidden(this.#root, call === null || (!isLed(call) && shown.length === 0));
     if (call === null) {
       return;
     }
     setAttribute(this.#root, "data-led", String(isLed(call)));
     this.#pending.look(call);
-    this.#keepEditing(shown);
     this.#renderCards(shown);
+    if (carried) {
+      this.#write(this.#editing, carried);
+    }
     this.#renderRest(call, shown);
     this.#follow(shown);
   }
@@ -162,16 +164,17 @@ export class Cues {
     setHidden(part(card, "editor"), !editing);
     this.#drawText(card, line);
     setText(part(card, "state"), this.#messages.states[shown]);
-    setText(part(card, "about"), this.#about(line));
+    setText(part(card, "about"), editing && !isUndecided(line) ? this.#messages.edit_kept : this.#about(line));
     this.#drawTime(card, line);
     setHidden(part(card, "drop"), !(this.#may && mayDrop(line) && !editing));
     setText(part(card, "drop-text"), this.#messages[line.state === "speaking" ? "stop" : "drop"]);
     for (const name of ["edit", "release"]) {
       setHidden(part(card, name), !(mine && line.state === "waiting"));
     }
-    for (const name of ["drop", "edit", "release", "say"]) {
+    for (const name of ["drop", "edit", "release"]) {
       part(card, name).disabled = pending;
     }
+    part(card, "say").disabled = pending || !isUndecided(line);
     card.classList.toggle("is-pending", pending);
   }
 
@@ -235,12 +238,42 @@ export class Cues {
 
   #open(line) {
     this.#editing = line.id;
-    const card = this.#cards.get(line.id);
-    this.#draw(card, line);
-    const words = part(card, "words");
-    words.value = line.text;
-    words.focus();
-    words.setSelectionRange(words.value.length, words.value.length);
+    this.#draw(this.#cards.get(line.id), line);
+    this.#write(line.id, { text: line.text, at: line.text.length, focused: true });
+  }
+
+  #write(id, { text, at, focused }) {
+    const words = part(this.#cards.get(id), "words");
+    words.value = text;
+    if (focused) {
+      words.focus();
+      words.setSelectionRange(at, at);
+    }
+  }
+
+  /**
+   * The lines in view. Words that a human is writing stay when their line is not wanted any more, because the caller
+   * went on: they wait for the next one, and move to it (`carried`).
+   */
+  #withEditor(call) {
+    const shown = linesNow(call, now());
+    const line = call.lines.find(({ id }) => id === this.#editing);
+    if (this.#editing === null || (this.#may && line && isUndecided(line))) {
+      return { shown };
+    }
+    const stopped = line?.state === "dropped" || line?.state === "cut" || line?.state === "failed";
+    if (!this.#may || !stopped || line.decided !== null) {
+      this.#editing = null;
+      this.#onOvertaken(this.#messages[line?.state === "speaking" ? "edit_too_late" : "edit_not_needed"]);
+      return { shown };
+    }
+    const next = shown.find(isUndecided);
+    if (!next) {
+      return { shown: [...shown.filter(({ id }) => id !== line.id), line] };
+    }
+    const words = part(this.#cards.get(line.id), "words");
+    this.#editing = next.id;
+    return { shown, carried: { text: words.value, at: words.selectionStart, focused: words === document.activeElement } };
   }
 
   #leave() {
@@ -266,23 +299,13 @@ export class Cues {
     event.preventDefault();
     const line = this.#shown().find(({ id }) => id === this.#editing);
     const text = part(event.currentTarget, "words").value.trim();
-    if (!line || !text) {
+    if (!line || !isUndecided(line) || !text) {
       part(event.currentTarget, "words").focus();
       return;
     }
     this.#editing = null;
     this.#list.focus({ preventScroll: true });
     this.#decide(line, "release_line", text === line.text ? {} : { text });
-  }
-
-  /** A line that was spoken, or is not wanted any more, while somebody rewrites it. */
-  #keepEditing(shown) {
-    const line = shown.find(({ id }) => id === this.#editing);
-    if (this.#editing === null || (line && line.state === "waiting" && isUndecided(line))) {
-      return;
-    }
-    this.#editing = null;
-    this.#onOvertaken(this.#messages[line?.state === "speaking" ? "edit_too_late" : "edit_not_needed"]);
   }
 }
 

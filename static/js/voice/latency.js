@@ -17,7 +17,7 @@ export class Latency {
     if (answer === null) {
       return;
     }
-    setText(part(this.#root, "total"), answer.total === null ? this.#messages.not_yet : this.#seconds(answer.total));
+    setText(part(this.#root, "total"), this.#seconds(answer.total));
     const whole = answer.steps.at(-1).at || 1;
     while (this.#steps.children.length > answer.steps.length) {
       this.#steps.lastElementChild.remove();
