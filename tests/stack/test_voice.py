@@ -221,12 +221,13 @@ def _nothing_is_played_after(
     two_way = streams(stack, sid)
     assert len(two_way) >= len(taken)
     for stream, (asked, answered) in zip(two_way, taken, strict=False):
-        clears = [m for m in stream["received"] if m["event"] == "clear"]
-        last = clears[-1]
-        assert asked <= last["unix"] <= answered + 0.5
-        later = [m for m in stream["received"] if m["unix"] > last["unix"]]
-        assert not later
-        assert all(part["end"] <= last["at"] + FRAMES for part in stream["played"])
+        first = stream["received"][0]
+        zero = first["unix"] - first["at"]
+        ends = [zero + part["end"] for part in stream["played"]]
+        # It spoke when it was taken over, and the command's answer is not waited for.
+        assert asked <= ends[-1] + 1.0
+        assert ends[-1] <= answered + 4 * FRAMES
+        assert stream["unplayed"] == 0 or stream["closed"] is not None
 
 
 def test_two_agents_at_once_have_one_outcome_and_both_desks_show_it(stack, ada, ben):
@@ -302,7 +303,7 @@ def test_guidance_is_followed_and_never_heard(stack, ada, ben):
 def test_a_vendor_that_fails_once_costs_a_moment_and_not_the_call(stack, ada, fault):
     sid = talking(stack, "Hello, where is my parcel?", "Thank you. And my invoice?")
     line(sid, "the greeting", lambda one: one.state == "said")
-    stack.break_vendor(**fault, times=1)
+    stack.break_vendor(**fault, count=1)
     eventually(
         lambda: sum(one.kind == "reply" and one.state == "said" for one in lines(sid)),
         seconds=40,

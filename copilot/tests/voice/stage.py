@@ -44,7 +44,7 @@ from copilot.voice.vocabulary import (
 
 BEAT = 0.1
 TURN_OVER = 0.6
-INSISTING = 0.5
+INSISTING = 0.7
 WRITTEN_AFTER = 0.1
 SECONDS_PER_CHARACTER = 0.06
 PROFILE = Profile(
