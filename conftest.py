@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -13,6 +14,12 @@ from twilio.request_validator import RequestValidator
 from calls.models import User
 
 PASSWORD = "correct-horse"
+
+# A busy machine is no fault of what is tested.
+hypothesis.settings.register_profile(
+    "patient", parent=hypothesis.settings.default, deadline=None
+)
+hypothesis.settings.load_profile("patient")
 
 
 @cache

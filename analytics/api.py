@@ -69,6 +69,9 @@ class CallDetails(serializers.Serializer):
 
     sid = serializers.CharField()
     status = serializers.ChoiceField(choices=Call.Status.choices)
+    mode = serializers.ChoiceField(
+        choices=Call.Mode.choices, help_text="Who speaks to the caller, or did last"
+    )
     direction = serializers.ChoiceField(choices=Call.Direction.choices)
     to = serializers.CharField()
     agent = PersonShown(allow_null=True)
@@ -222,6 +225,7 @@ def details(call: Call) -> dict[str, Any]:
     return {
         "sid": call.sid,
         "status": call.status,
+        "mode": call.mode,
         "direction": call.direction,
         "from": call.from_number,
         "to": call.to_number,

@@ -1,6 +1,6 @@
 """What the assistant did in a call, in the words of the call's page; reads only, and decides nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from analytics import facts, latency
 from analytics.lanes import Mark, share
-from calls.models import AssistantVersion, Call
+from calls.models import AssistantVersion, Call, CallEvent
 from copilot.models import AssistantLine, ToolUse
 
 # Of each; a longer call shows its first ones.
@@ -85,9 +85,10 @@ class Turn:
     tools: list[Used]
 
 
-def changes(call: Call) -> list[Change]:
-    """Every change of who leads, the first one first."""
-    found = call.events.filter(name="call.mode").order_by("at", "number")
+def changes(call: Call, events: Iterable[CallEvent]) -> list[Change]:
+    """Every change of who leads, the first one first, of all events of the call."""
+    found = [event for event in events if event.name == "call.mode"]
+    found.sort(key=lambda event: (event.at, event.number))
     return [
         Change(
             at=max(0.0, facts.on_clock(call, event.at)),
@@ -103,17 +104,15 @@ def marks(found: Sequence[Change]) -> list[Mark]:
     return [Mark("mode", each.title, each.at, each.at) for each in found]
 
 
-def turns(call: Call) -> list[Turn]:
-    """Every line of the assistant's, with its way to the caller and the tools it used."""
-    rows = call.assistant_lines.select_related("decided_by")
-    lines = list(rows.prefetch_related("tool_uses")[:MOST])
+def turns(call: Call) -> tuple[list[Turn], list[Used]]:
+    """Every line of the assistant's with its way to the caller and its tools; and tools beside any line."""
+    lines = list(call.assistant_lines.select_related("decided_by")[:MOST])
+    used: dict[int | None, list[Used]] = {}
+    for use in call.tool_uses.all()[:MOST]:
+        used.setdefault(use.line_id, []).append(_used(use))
     slowest = max((_whole(latency.taken(line)) for line in lines), default=0.0)
-    return [_turn(call, line, slowest) for line in lines]
-
-
-def other_uses(call: Call) -> list[Used]:
-    """Tools that it used beside any line."""
-    return [_used(use) for use in call.tool_uses.filter(line=None)[:MOST]]
+    found = [_turn(call, line, slowest, used.pop(line.pk, [])) for line in lines]
+    return found, [each for rest in used.values() for each in rest]
 
 
 def unheard(text: str, heard: str) -> str:
@@ -142,7 +141,7 @@ def _name(data: Mapping[str, Any], who: str) -> str:
     return str(found.get("name", ""))
 
 
-def _turn(call: Call, line: AssistantLine, slowest: float) -> Turn:
+def _turn(call: Call, line: AssistantLine, slowest: float, tools: list[Used]) -> Turn:
     is_over = line.state not in AssistantLine.OPEN
     was_heard = line.heard or (
         line.text if line.state == AssistantLine.State.SAID else ""
@@ -158,7 +157,7 @@ def _turn(call: Call, line: AssistantLine, slowest: float) -> Turn:
         decided=_decided(line),
         answered_after=latency.answered_after(line),
         bars=_bars(line, slowest),
-        tools=[_used(use) for use in line.tool_uses.all()],
+        tools=tools,
     )
 
 

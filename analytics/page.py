@@ -96,14 +96,17 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
     )
     work = steps(call, user)
     told = telephone.of(call, user, said)
-    changes = assistant.changes(call)
+    events = list(call.events.all())
+    changes = assistant.changes(call, events)
+    # A call that was never given to an assistant has none of its turns.
+    turns, other_uses = assistant.turns(call) if changes else ([], [])
     marks = [*told["marks"], *assistant.marks(changes)]
     return {
         **work,
         **told,
         "changes": changes,
-        "turns": assistant.turns(call),
-        "other_uses": assistant.other_uses(call),
+        "turns": turns,
+        "other_uses": other_uses,
         "stages": latency.STAGES,
         "asked_at": at,
         "begin_at": _begin(told["voicemail"]) if at is None else at,
@@ -117,7 +120,7 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
         "is_final": bool(said) and said[0].source == Utterance.Source.FINAL,
         "order": call.transcripts.exclude(completed_at=None).first(),
         "recording": recording,
-        "events": call.events.all(),
+        "events": events,
         "step_states": {line.name: line for line in work["steps"]},
     }
 

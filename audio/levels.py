@@ -42,18 +42,18 @@ class Levels:
             return _NONE
         used = hops * self._size
         self._waiting = joined[used:].copy()
-        return _powers(joined[: used + LAG].astype(np.float32), hops)
+        return powers(joined[: used + LAG].astype(np.float32), hops)
 
 
-def _powers(samples: NDArray[np.float32], hops: int) -> Powers:
+def powers(samples: NDArray[np.float32], hops: int) -> Powers:
     """Of samples that fill the hops, with the `LAG` samples before them in front."""
     now = samples[LAG:]
     banded = (now - samples[:-LAG]).reshape(hops, -1)
     emphasised = (now - _EMPHASIS * samples[LAG - 1 : -1]).reshape(hops, -1)
-    powers = np.empty((hops, 2))
-    powers[:, 0] = np.einsum("ij,ij->i", banded, banded) / (2 * banded.shape[1])
-    powers[:, 1] = np.einsum("ij,ij->i", emphasised, emphasised) / banded.shape[1]
-    return powers
+    found = np.empty((hops, 2))
+    found[:, 0] = np.einsum("ij,ij->i", banded, banded) / (2 * banded.shape[1])
+    found[:, 1] = np.einsum("ij,ij->i", emphasised, emphasised) / banded.shape[1]
+    return found
 
 
 class MulawLevels:

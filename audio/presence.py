@@ -45,6 +45,8 @@ Event = SpeechStarted | SpeechStopped
 class Presence:
     """What is loud enough, long enough, to be speech.
 
+    `active` says whether the last hop was loud enough to keep a speech going.
+
     Single hops are handled by plain arithmetic, for the live track, and whole blocks
     with NumPy, for the recording; both do the same sums in the same order.
     """
@@ -58,6 +60,13 @@ class Presence:
         self._rising_from: int | None = None
         self._loud_from: int | None = None
         self._active_until = 0
+        self.active = False
+
+    @property
+    def stay(self) -> tuple[float, float]:
+        """The powers, smoothed and in one band or the other, that keep a speech going."""
+        first, second = self._bands
+        return first.stay, second.stay
 
     def feed(self, powers: Powers) -> list[Event]:
         """Take the powers of the next hops."""
@@ -117,6 +126,7 @@ class Presence:
             second.settle()
 
     def _take(self, kind: int, start: int, end: int) -> list[Event]:
+        self.active = kind != _QUIET
         if self._speech_from is None:
             return self._rise(kind, start, end)
         if kind != _QUIET:

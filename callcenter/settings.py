@@ -67,6 +67,7 @@ OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", default="") or (
 OPENAI_API_KEY = OPENAI_API_KEY or "sk-simulated"
 OPENAI_LIVE_MODEL = env.str("OPENAI_LIVE_MODEL", default="gpt-live-transcribe")
 OPENAI_SUGGESTION_MODEL = env.str("OPENAI_SUGGESTION_MODEL", default="gpt-6-luna")
+OPENAI_VOICE_MODEL = env.str("OPENAI_VOICE_MODEL", default="gpt-6-luna")
 OPENAI_REPORT_MODEL = env.str("OPENAI_REPORT_MODEL", default="gpt-6-luna")
 
 ASSEMBLYAI_API_KEY = env.str("ASSEMBLYAI_API_KEY", default="")

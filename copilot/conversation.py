@@ -10,7 +10,7 @@ from typing import Any
 from copilot.replies import Replies
 from copilot.rescue import Rescue
 from copilot.transcript import Transcript
-from copilot.turns import SHORTEST, Outcome, Turn, TurnTaking
+from copilot.turns import LEAD_IN, SHORTEST, Outcome, Turn, TurnTaking
 from copilot.vocabulary import (
     AgentJoined,
     AgentLeft,
@@ -22,6 +22,7 @@ from copilot.vocabulary import (
     Heard,
     HoldEnded,
     HoldStarted,
+    Interrupted,
     Line,
     Listen,
     NoText,
@@ -84,6 +85,7 @@ class Conversation:
         self._handlers: dict[type[Happening], Callable[[Any], list[Decision]]] = {
             SpeechStarted: self._speech_started,
             SpeechStopped: self._speech_stopped,
+            Interrupted: self._interrupted,
             Heard: self._heard,
             PartialText: self._partial,
             FinalText: self._final,
@@ -134,6 +136,16 @@ class Conversation:
 
     def _speech_stopped(self, event: SpeechStopped) -> list[Decision]:
         return self._follow(self._turns[event.side].stopped(event.at))
+
+    def _interrupted(self, event: Interrupted) -> list[Decision]:
+        """The caller's turn begins here, whatever was taken for it before."""
+        turns = self._turns["caller"]
+        since = turns.since
+        if since is None or event.at - since < LEAD_IN:
+            return []
+        dropped = self._follow(turns.forgotten())
+        turns.listen(event.at)
+        return [*dropped, Listen("caller", event.at)]
 
     def _heard(self, event: Heard) -> list[Decision]:
         self._now = max(self._now, event.at)

@@ -64,6 +64,7 @@ class Ear:
         self._detector: activity.Detector | None = None
         self._detector_from = 0
         self._item: str | None = None
+        self._item_from = 0
         self._sent_until = 0
 
     @property
@@ -114,9 +115,13 @@ class Ear:
         # The moment before an onset belongs to it, but never what was not listened to:
         # the end of a greeting or of hold music.
         start = max(self._within_reach(since), self._sent_until, self._detector_from)
-        self._item = item
+        self._item, self._item_from = item, start
         self._sink.append(item, self._from(start))
         self._sent_until = self._position
+
+    def began(self, item: str) -> float | None:
+        """The call's clock at the begin of the item that is open; None if it is not that one."""
+        return self._clock(self._item_from) if self._item == item else None
 
     def commit(self, item: str) -> None:
         """The item ends here."""

@@ -35,6 +35,7 @@ from copilot.vocabulary import (
     Discard,
     FinalText,
     Happening,
+    Interrupted,
     Line,
     Listen,
     NoText,
@@ -42,6 +43,7 @@ from copilot.vocabulary import (
     PartialText,
     PartLost,
     PartRestored,
+    ShowPartial,
     Side,
     StopListening,
     StreamEnded,
@@ -224,8 +226,14 @@ class Session:
                 sounds[side].append(ear.place(frame.timestamp, frame.payload))
         for side, pieces in sounds.items():
             if pieces:
-                self._take(*self._ears[side].hear(b"".join(pieces)))
+                sound = b"".join(pieces)
+                self._take(*self._ears[side].hear(sound))
+                self._notice_interruption(sound)
         self._watch_drops()
+
+    def _notice_interruption(self, sound: bytes) -> None:
+        if self._voice is not None:
+            self._take(*(Interrupted(at) for at in self._voice.hear(sound)))
 
     def _watch_drops(self) -> None:
         now = asyncio.get_running_loop().time()
@@ -277,11 +285,29 @@ class Session:
                 case Open(item, side, since):
                     self._ears[side].open(item, since)
                 case Commit(item, side):
-                    self._ears[side].commit(item)
+                    self._commit(item, side)
+                case ShowPartial(text=text) if text and self._hears_itself:
+                    pass
                 case Discard(item, side):
                     self._ears[side].discard(item)
                 case _:
                     self._do_about_words(decision)
+
+    @property
+    def _hears_itself(self) -> bool:
+        return self._voice is not None and self._voice.hears_itself
+
+    def _commit(self, item: str, side: Side) -> None:
+        """Have it written down, unless it is the assistant's own voice that came back."""
+        ear = self._ears[side]
+        since = ear.began(item)
+        if self._voice is None or since is None:
+            ear.commit(item)
+        elif self._voice.is_echo(since, ear.now):
+            ear.discard(item)
+            self._take(NoText(item))
+        else:
+            ear.commit(item)
 
     def _do_about_words(self, decision: Decision) -> None:
         if isinstance(decision, WithdrawSuggestion):

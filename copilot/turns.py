@@ -92,6 +92,11 @@ class TurnTaking:
         """Whether a turn is going on, small pauses included."""
         return self._turn is not None
 
+    @property
+    def since(self) -> float | None:
+        """When the turn that is going on began."""
+        return None if self._turn is None else self._turn.start
+
     def start_of(self, item: str) -> float | None:
         """When the item that is being spoken began; None if it is not that one."""
         piece = self._turn.open if self._turn else None

@@ -6,6 +6,7 @@ from copilot import (
     customer_views,
     inbox_views,
     media_views,
+    trial_views,
     views,
     wrap_up_views,
 )
@@ -13,6 +14,16 @@ from copilot import (
 urlpatterns = [
     path("", views.home, name="home"),
     path("desk/", views.desk_page, name="desk"),
+    path(
+        "assistants/<int:assistant_id>/try/",
+        trial_views.trial_page,
+        name="assistant-try",
+    ),
+    path(
+        "assistants/<int:assistant_id>/try/now",
+        trial_views.trial_now,
+        name="assistant-trial-now",
+    ),
     path("desk/wrap-up", wrap_up_views.wrap_up, name="desk-wrap-up"),
     path("desk/directory", inbox_views.directory, name="desk-directory"),
     path("desk/inbox", inbox_views.inbox, name="desk-inbox"),

@@ -39,6 +39,13 @@ class SpeechStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class Interrupted:
+    """From `at` on the caller speaks against the assistant: what came before was an echo."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """A side has been heard up to `at`: the passing of time."""
 
@@ -169,6 +176,7 @@ class StreamEnded:
 Happening = (
     SpeechStarted
     | SpeechStopped
+    | Interrupted
     | Heard
     | PartialText
     | FinalText

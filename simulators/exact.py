@@ -65,6 +65,7 @@ class ExactEar:
         self._followers: dict[tuple[int, int], _Follower] = {}
         self._damaged: list[_Damage] = []
         self._heard_until = tape.end
+        self._cut: list[int] = []
 
     def advance(self) -> tuple[list[HeardWord], list[int]]:
         """Words completed by what the tape got, and where 10 ms of the bank began."""
@@ -80,7 +81,14 @@ class ExactEar:
 
     def flush(self) -> list[HeardWord]:
         """What is left when nothing more will come."""
+        for follower in self._followers.values():
+            self._has_stopped(follower)
         return self._give_up(self._tape.end)
+
+    def cut(self) -> list[int]:
+        """Where 10 ms began of words that were cut short, since this was last asked."""
+        cut, self._cut = self._cut, []
+        return cut
 
     def _search(self) -> list[Hit]:
         tape = self._tape
@@ -162,14 +170,19 @@ class ExactEar:
         return []
 
     def _has_stopped(self, follower: _Follower) -> bool:
-        """Whether only silence came in its place: who stops in mid-word said nothing wrong."""
+        """Whether it was right until silence came: who stops in mid-word said less, not wrong."""
         word, offset = follower.word, follower.offset
         start = max(offset + word.start, self._tape.start)
-        heard = self._tape.view(start, offset + word.end)
+        heard = self._tape.view(
+            start, max(start, min(offset + word.end, self._tape.end))
+        )
         loud = np.flatnonzero(heard != fingerprints.SILENT)
         until = int(loud[-1]) + 1 if loud.size else 0
         kept = follower.entry.codes[start - offset :][:until]
-        return until < heard.size and _is_rounded(heard[:until], kept)
+        if until == word.end - word.start or not _is_rounded(heard[:until], kept):
+            return False
+        self._cut += range(start, start + until, fingerprints.WINDOW)
+        return True
 
     def _note_damage(self, start: int, end: int, follower: _Follower) -> None:
         what = (follower.entry.number, follower.next)

@@ -33,11 +33,12 @@ SPEECH = frozenset({"odd", "garbage", "html", "empty", "stall"})
 KINDS = {
     "twilio": ANY_REQUEST | CALLBACKS | STREAMS,
     "openai": ANY_REQUEST | MODEL | SPEECH,
-    "assemblyai": ANY_REQUEST | {"error"},
+    "assemblyai": ANY_REQUEST | SPEECH | {"error"},
 }
 PREFIXES = {
     "/2010-04-01/": "twilio",
     "/signal": "twilio",
+    "/v1/openai/": "assemblyai",
     "/v1/": "openai",
     "/v2/": "assemblyai",
     "/v3/": "assemblyai",

@@ -46,7 +46,7 @@ class Listener:
             self._tape.append(bite)
             words, hits = self._exact.advance()
             heard += words
-            self._known_hops.update(hit // _HOP for hit in hits)
+            self._known_hops.update(hit // _HOP for hit in (*hits, *self._exact.cut()))
             for word in words:
                 self._known_hops.update(_hops(word))
             if len(self._known_hops) > _REMEMBERED:
@@ -58,6 +58,7 @@ class Listener:
     def flush(self) -> list[HeardWord]:
         """What can still be said when nothing more will come."""
         heard = self._exact.flush()
+        self._known_hops.update(hit // _HOP for hit in self._exact.cut())
         for stretch in self._stretches.flush():
             heard += self._guess(stretch)
         return heard

@@ -41,8 +41,9 @@ def build(config: Config) -> web.Application:
     sockets.install(app)
     faults.add_routes(app)
     elsewhere.add_routes(app)
-    openai.add_routes(app)
+    # Before OpenAI, whose paths end in one that takes all that is left.
     assemblyai.add_routes(app, data=config.data / "assemblyai")
+    openai.add_routes(app)
     _telephony(app, config)
     return app
 

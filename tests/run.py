@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Two call centres, each with servers of its own: they wait more than they compute, but
+# what is said in a call must still come in time on a machine of two cores.
+SIDE_BY_SIDE = ("-n", "2")
 
 
 def main() -> int:
@@ -17,7 +20,7 @@ def main() -> int:
         for name, run in (
             ("browser modules", _node),
             ("rooms", lambda: _pytest("-n", "3", "-q")),
-            ("whole", lambda: _pytest("-q", "tests/stack", WHOLE="1")),
+            ("whole", lambda: _pytest("-q", *SIDE_BY_SIDE, "tests/stack", WHOLE="1")),
         )
         if run() != 0
     ]

@@ -1,7 +1,8 @@
 """A pytest plugin, loaded before Django's settings: real servers for the tests.
 
 Tests of the rooms get PostgreSQL and Valkey. With WHOLE=1 the whole call centre is
-started as `make demo` does, without callers of its own, and the tests look at it.
+started as `make demo` does, without callers of its own, and the tests look at it; with
+`-n` each of xdist's workers has a call centre for itself.
 """
 
 import contextlib
@@ -23,28 +24,37 @@ _stack = contextlib.ExitStack()
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests() -> None:
-    """Start them once; xdist's workers inherit the database's address."""
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     os.environ["DEBUG"] = "true"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     # Playwright keeps an event loop in the thread of the browser tests.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    works = "PYTEST_XDIST_WORKER" in os.environ
+    whole = bool(os.environ.get("WHOLE"))
+    if works and not whole:
         _stack.enter_context(_own_redis())
     if "DATABASE_URL" in os.environ and "REDIS_URL" in os.environ:
-        return
+        return  # somebody's servers, or those that xdist's workers share
     # A short path: PostgreSQL's socket lies in it, and macOS allows 104 bytes.
     folder = _stack.enter_context(
         tempfile.TemporaryDirectory(prefix="copilot-", ignore_cleanup_errors=True)
     )
     os.environ["VAR_DIR"] = folder
     Path(folder).chmod(0o755)  # as root PostgreSQL runs as another user
-    if os.environ.get("WHOLE"):
-        _stack.enter_context(_whole(Path(folder)))
-    else:
+    if not whole:
         _stack.enter_context(_databases())
+    elif works or not early_config.known_args_namespace.numprocesses:
+        _stack.enter_context(_whole(Path(folder)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """When the fixtures are done, and while xdist still waits for its workers."""
+    _stack.close()
 
 
 def pytest_unconfigure() -> None:
+    """Where no session began."""
     _stack.close()
 
 
@@ -88,9 +98,11 @@ def _whole(folder: Path) -> Iterator[None]:
     os.environ["PORT"], os.environ["SIMULATORS_PORT"] = map(str, _free_ports(2))
     # Some tests let Twilio hang, and wait for it.
     os.environ.setdefault("TWILIO_TIMEOUT", "3")
+    command = ["callcenter.leashed", "callcenter.demo", "--no-callers"]
     demo = subprocess.Popen(
-        [sys.executable, "-m", "callcenter.demo", "--no-callers", "--colleagues=12"],
+        [sys.executable, "-m", *command, "--colleagues=12"],
         cwd=ROOT,
+        stdin=subprocess.PIPE,  # it ends when we do, however that is
         start_new_session=True,
     )
     try:
@@ -101,6 +113,7 @@ def _whole(folder: Path) -> Iterator[None]:
         servers = json.loads((folder / "servers.json").read_text())
         os.environ["DATABASE_URL"] = servers["database_url"]
         os.environ["REDIS_URL"] = servers["redis_url"]
+        _without_waiting_for_the_disk(servers["database_url"])
         yield
     finally:
         demo.terminate()

@@ -34,7 +34,9 @@ def say(call, version):
 
 
 def changes(call):
-    return [(each.at, each.title) for each in assistant.changes(call)]
+    return [
+        (each.at, each.title) for each in assistant.changes(call, call.events.all())
+    ]
 
 
 def test_each_change_of_voice_says_who_and_why(call):
@@ -73,14 +75,14 @@ def test_what_was_not_heard_is_the_rest_of_the_text(text, heard, rest):
 
 def test_a_line_that_was_cut_shows_what_was_heard_and_what_was_not(call, say):
     say("Your lamp comes on Friday.", heard="Your lamp", state="cut", code="taken_over")
-    (turn,) = assistant.turns(call)
+    (turn,), _ = assistant.turns(call)
     assert (turn.heard, turn.unheard) == ("Your lamp", "comes on Friday.")
     assert turn.why == "An agent took over."
 
 
 def test_a_line_that_was_said_was_heard(call, say):
     say("Hello.", heard="", kind="greeting")
-    (turn,) = assistant.turns(call)
+    (turn,), _ = assistant.turns(call)
     assert (turn.heard, turn.unheard) == ("Hello.", "")
 
 
@@ -88,7 +90,7 @@ def test_what_a_human_decided_is_told(call, say, ada):
     say("One.", decided_by=ada, released_at=call.created_at)
     say("Two.", decided_by=ada, released_at=call.created_at, released_text="Two!")
     say("Three.", decided_by=ada, dropped_at=call.created_at, state="dropped", heard="")
-    assert [turn.decided for turn in assistant.turns(call)] == [
+    assert [turn.decided for turn in assistant.turns(call)[0]] == [
         f"released by {ada}",
         f"put in other words by {ada}",
         f"dropped by {ada}",
@@ -98,7 +100,7 @@ def test_what_a_human_decided_is_told(call, say, ada):
 def test_the_way_of_an_answer_is_drawn_against_the_slowest(call, say):
     say("One.", speech_end=5.0, final_at=5.5, first_token_at=6.0, first_audio_at=6.0)
     say("Two.", speech_end=9.0, final_at=9.2, first_token_at=9.4, first_audio_at=9.5)
-    slow, quick = assistant.turns(call)
+    (slow, quick), _ = assistant.turns(call)
     assert slow.answered_after == 1.0
     assert [bar.width for bar in slow.bars] == ["50.000%", "50.000%", "0.000%"]
     assert [(bar.left, bar.seconds) for bar in quick.bars][-1] == ("40.000%", 0.1)
@@ -152,6 +154,7 @@ def test_a_call_without_an_assistant_shows_nothing_of_one(client, call, sam):
 def test_the_page_asks_no_more_of_a_call_with_many_lines(
     client, call, say, sam, django_assert_max_num_queries
 ):
+    led(call, (1.0, "auto"))
     say("Hello.")
     client.force_login(sam)
     with django_assert_max_num_queries(60) as few:
@@ -161,3 +164,11 @@ def test_the_page_asks_no_more_of_a_call_with_many_lines(
         ToolUse.objects.create(call=call, line=line, key=f"{number}", name="end_call")
     with django_assert_max_num_queries(len(few)):
         client.get(reverse("call", args=[call.sid]))
+
+
+def test_a_tool_that_was_used_beside_any_line_is_shown_too(call, say):
+    say("Hello.")
+    ToolUse.objects.create(call=call, key="1", name="a new one", result="Done.")
+    turns, others = assistant.turns(call)
+    assert [turn.tools for turn in turns] == [[]]
+    assert [(use.title, use.result) for use in others] == [("a new one", "Done.")]

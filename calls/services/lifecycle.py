@@ -1,6 +1,7 @@
 """A call from its first mention to its end, as Twilio reports it."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,6 +21,9 @@ from calls.services.customers import customer_of
 from calls.services.refusals import locked
 from calls.services.streams import STREAM_PATIENCE
 from calls.signals import call_ended, recording_settled
+
+# The assistant's stream comes after the announcement, which must not be cut short.
+_LONGEST_ANNOUNCEMENT: Final = timedelta(seconds=90)
 
 
 def register_call(
@@ -71,6 +75,9 @@ def answer_call(*, call: Call) -> Call:
             _move(call, call_status.IN_PROGRESS)
             if call.agent is None:
                 treatments.begin(call=call)
+            if call.is_led:
+                call.stream_due_at += _LONGEST_ANNOUNCEMENT
+                call.save(update_fields=["stream_due_at"])
     return call
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from calls.models import Call, Leg, Recording, User
 from calls.services import presence
+from vendors.tests.conftest import HTTP
 
 # People of the scenarios, who pick up when they are called.
 PHONES = ("+15550101001", "+15550101004", "+15550101005")
@@ -123,7 +124,7 @@ def _dialled(url: str, room: str, phone: str, label: str, *, ends: bool = False)
 def _ask(method: str, url: str, path: str, **form: str) -> httpx2.Response:
     path, _, query = path.partition("?")
     account = f"{url}/2010-04-01/Accounts/{settings.TWILIO_ACCOUNT_SID}"
-    answer = httpx2.request(
+    answer = HTTP.request(
         method,
         f"{account}/{path}.json" + (f"?{query}" if query else ""),
         data=form or None,

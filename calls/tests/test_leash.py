@@ -578,6 +578,12 @@ def test_a_broken_stream_of_the_assistant_is_asked_for_with_the_document(cleo):
     assert token == cleo.call().stream_token
 
 
+def test_an_announcement_is_not_cut_short_because_no_stream_has_come(cleo):
+    """Twilio reads it out before it connects the stream, and a minute is not too long."""
+    assert not Call.objects.unheard(by=timezone.now() + timedelta(seconds=80)).exists()
+    assert Call.objects.unheard(by=timezone.now() + timedelta(seconds=110)).exists()
+
+
 def test_the_way_back_is_taken_again_and_again(cleo):
     asked = cleo.ring().find("Redirect").text
     assert asked.endswith("/voice#rc=5&rp=ct,rt,5xx")

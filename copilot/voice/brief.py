@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
+from django.conf import settings
+
 from calls.models import AssistantVersion, Call, MessageTemplate, Queue, Utterance
 from copilot import lines
 from copilot.vocabulary import Line
@@ -72,7 +74,7 @@ def brief_of(call_id: int) -> Brief | None:
             persona,
             spoken=(version.greeting, version.holding_line, version.goodbye),
         ),
-        model=version.model,
+        model=version.model or settings.OPENAI_VOICE_MODEL,
         voice=version.voice,
         # The vendor wants to tell people apart, not to know them.
         person=sha256(call.sid.encode()).hexdigest(),

@@ -7,6 +7,7 @@ waits for the vendor.
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,7 +38,10 @@ class _Clause:
 
 
 class Speaker:
-    """`tell` hears what became of each clause; `clock` gives the call's seconds."""
+    """`tell` hears what became of each clause; `clock` gives the call's seconds.
+
+    `outlet` plays what it is given in its order. Call `start` before anything else.
+    """
 
     def __init__(
         self,
@@ -56,12 +60,10 @@ class Speaker:
         self._clauses: asyncio.Queue[_Clause] = asyncio.Queue()
         self._wanted: list[_Clause] = []
         self._makers = asyncio.Semaphore(_AT_ONCE)
-        self._tasks: asyncio.TaskGroup | None = None
+        self._tasks = asyncio.TaskGroup()
 
     def say(self, key: str, number: int, text: str) -> None:
         """Say this after everything before; its mark is named `key/number`."""
-        if self._tasks is None:
-            return
         clause = _Clause(key, number, text)
         clause.making = self._tasks.create_task(self._make(clause))
         self._wanted.append(clause)
@@ -72,20 +74,24 @@ class Speaker:
         self._outlet.clear()
         self._drop(self._wanted)
 
-    async def run(self) -> None:
-        """Say what comes, until cancelled."""
-        async with asyncio.TaskGroup() as self._tasks:
-            while True:
-                clause = await self._clauses.get()
-                if not clause.unwanted:
-                    await self._play(clause)
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """From now on what comes is said, as long as these tasks go on."""
+        self._tasks = tasks
+        tasks.create_task(self._play_all())
+
+    async def _play_all(self) -> None:
+        while True:
+            clause = await self._clauses.get()
+            if not clause.unwanted:
+                await self._play(clause)
 
     async def _make(self, clause: _Clause) -> None:
         try:
             async with self._makers:
-                pieces = speak(self._config, text=clause.text, voice=self._voice)
-                async for piece in pieces:
-                    clause.pieces.put_nowait(piece)
+                made = speak(self._config, text=clause.text, voice=self._voice)
+                async with aclosing(made) as pieces:
+                    async for piece in pieces:
+                        clause.pieces.put_nowait(piece)
         except VendorError as error:
             logger.warning("line %s is not spoken: %s", clause.key, error.code)
             clause.pieces.put_nowait(error)
@@ -93,20 +99,23 @@ class Speaker:
             clause.pieces.put_nowait(None)
 
     async def _play(self, clause: _Clause) -> None:
-        sound = Playout()
+        playout = Playout()
         while True:
             piece = await clause.pieces.get()
             if clause.unwanted:
                 return
             if isinstance(piece, VendorError):
-                self._drop([one for one in self._wanted if one.key == clause.key])
-                at = self._clock()
-                self._tell(SoundFailed(clause.key, clause.number, piece.code, at))
+                self._fail(clause, piece.code)
                 return
             if piece is None:
-                self._finish(clause, sound.finish())
+                self._finish(clause, playout)
                 return
-            self._send(clause, sound.feed(piece))
+            self._send(clause, playout.feed(piece))
+
+    def _fail(self, clause: _Clause, code: str) -> None:
+        """Neither it is said nor what was to follow in its line."""
+        self._drop([one for one in self._wanted if one.key == clause.key])
+        self._tell(SoundFailed(clause.key, clause.number, code, self._clock()))
 
     def _send(self, clause: _Clause, sound: bytes, *, last: bool = False) -> None:
         if sound:
@@ -116,10 +125,13 @@ class Speaker:
             at = self._clock()
             self._tell(SoundSent(clause.key, clause.number, seconds, at, last))
 
-    def _finish(self, clause: _Clause, sound: bytes) -> None:
-        if clause in self._wanted:
-            self._wanted.remove(clause)
-        self._send(clause, sound, last=True)
+    def _finish(self, clause: _Clause, playout: Playout) -> None:
+        rest = playout.finish()
+        if not playout.seconds:
+            self._fail(clause, "silent")
+            return
+        self._wanted.remove(clause)
+        self._send(clause, rest, last=True)
         self._outlet.mark(f"{clause.key}/{clause.number}")
 
     def _drop(self, clauses: list[_Clause]) -> None:

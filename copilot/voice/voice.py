@@ -7,6 +7,7 @@ not harm the call: the dialogue is told, and bridges it or calls for people.
 import asyncio
 import logging
 from collections.abc import Iterable
+from contextlib import aclosing
 
 from channels.db import database_sync_to_async
 
@@ -18,9 +19,11 @@ from copilot.voice import prompts, toolbox
 from copilot.voice.brief import Brief
 from copilot.voice.dialogue import Dialogue
 from copilot.voice.notebook import VoiceNotebook
+from copilot.voice.own_voice import OwnVoice
 from copilot.voice.speaker import Speaker
 from copilot.voice.vocabulary import (
     Ask,
+    CallerInsists,
     CallerSaid,
     CallerStarted,
     CallerStopped,
@@ -81,13 +84,15 @@ class Voice:
             guard=brief.guard,
             lines=brief.lines,
         )
+        self._own_voice = OwnVoice(outlet)
         self._speaker = Speaker(
             speech,
-            outlet,
+            self._own_voice,
             voice=brief.voice,
             tell=self.take,
             clock=self._clock.now,
         )
+        self._heard_since = 0.0
         self._tasks = asyncio.TaskGroup()
         self._writers: dict[str, asyncio.Task[None]] = {}
 
@@ -99,7 +104,7 @@ class Voice:
     async def run(self) -> None:
         """Speak until cancelled."""
         async with self._tasks as tasks:
-            tasks.create_task(self._speaker.run())
+            self._speaker.start(tasks)
             brief = self._brief
             self._do(
                 self._dialogue.begin(
@@ -135,16 +140,37 @@ class Voice:
         now = self._clock.now()
         match sensed:
             case words.SpeechStarted(_, at):
+                self._heard_since = at
                 self.take(CallerStarted(at))
             case words.SpeechStopped(_, at):
                 self.take(CallerStopped(at))
-            case words.PartialText(_, text):
+            case words.PartialText(_, text) if not self.hears_itself:
                 self.take(CallerWords(text, now))
         for one in followed:
             if isinstance(one, words.StoreUtterance):
                 self.take(CallerSaid(one.text, one.start, one.end, now))
         if isinstance(sensed, words.Heard):
             self.take(Passed(sensed.at, quiet))
+
+    def hear(self, sound: bytes) -> list[float]:
+        """More of the caller's track: when they began to speak against us, call's seconds."""
+        offset = self._start.offset
+        begun = [one.at + offset for one in self._own_voice.hear(sound)]
+        for at in begun:
+            self.take(CallerInsists(at))
+        return begun
+
+    @property
+    def hears_itself(self) -> bool:
+        """Whether what is being heard just now is our own voice."""
+        if not self._dialogue.is_speaking:
+            return False
+        return self.is_echo(self._heard_since, self._start.offset + self._own_voice.now)
+
+    def is_echo(self, start: float, end: float) -> bool:
+        """Whether what was heard in this stretch of the call is our own voice."""
+        offset = self._start.offset
+        return self._own_voice.explains(start - offset, end - offset)
 
     def marked(self, name: str) -> None:
         """The telephone has played a clause, or thrown it away."""
@@ -219,15 +245,17 @@ class Voice:
         """Have the model write a line, and say what it writes as it comes."""
         brief = self._brief
         try:
-            async for piece in speaking.stream_turn(
+            written = speaking.stream_turn(
                 self._models,
                 instructions=brief.instructions,
                 items=_items(ask),
                 tools=brief.tools,
                 person=brief.person,
                 model=brief.model,
-            ):
-                self._take_piece(ask.key, piece)
+            )
+            async with aclosing(written) as pieces:
+                async for piece in pieces:
+                    self._take_piece(ask.key, piece)
         except VendorError as error:
             logger.warning("call %s: no line: %s", self._start.sid, error.code)
             self.take(ModelFailed(ask.key, error.code, self._clock.now()))

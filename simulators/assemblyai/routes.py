@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from simulators.assemblyai import stream_socket, transcripts
+from simulators.assemblyai import speech, stream_socket, transcripts
 from simulators.assemblyai.errors import RefusedError, guarded
 from simulators.assemblyai.jobs import Jobs
 
@@ -35,5 +35,6 @@ def add_routes(app: web.Application, *, data: Path) -> None:
     route.add_get(f"{one}/paragraphs", guarded(transcripts.by_paragraph))
     route.add_get(f"{one}/redacted-audio", guarded(transcripts.redacted_audio))
     route.add_get("/v3/ws", guarded(stream_socket.connect))
+    route.add_post(speech.PATH, speech.guarded(speech.create))
     route.add_route("*", "/v2/{rest:.*}", guarded(_nowhere))
     route.add_get("/_sim/redacted/{name}", transcripts.redacted_file)

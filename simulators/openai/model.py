@@ -91,7 +91,12 @@ def answer(request: Request, known: tuple[Exchange, ...] = ()) -> Answer:
 
 
 def _misbehaved(request: Request, seen: Understood) -> Answer | None:
-    """What a model answers that obeys the caller, rambles, or speaks another language."""
+    """What a model answers that obeys the caller, rambles, or speaks another language.
+
+    Only in a conversation: what it fills in a form is as good as ever.
+    """
+    if request.schema is not None:
+        return None
     match request.mode:
         case "obey":
             return _obedient(request, seen)

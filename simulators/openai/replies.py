@@ -159,6 +159,10 @@ GOING_ON: dict[str, tuple[str, ...]] = {
         "Good. Is there something more that I can help you with?",
         "I am listening. How can I help you further?",
         "Tell me what you need, and I will see to it.",
+        "I understand. Please go on.",
+        "That is good to know. What would you like to do next?",
+        "I have made a note of that. What else is there?",
+        "Very well. Shall we look at anything else?",
     ),
     "es": (
         "Vuelvo a estar con usted. ¿Qué más puedo hacer por usted?",

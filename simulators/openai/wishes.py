@@ -24,10 +24,11 @@ PURPOSES: Final = (
     (TRANSFER, r"transfer|queue|hand.?over|hand.?off|escalat|human|colleague|agent"),
     (LOOK_UP, r"look.?up|find.{0,10}(customer|order|caller)|customer|account|crm"),
 )
-_PERSON = (
-    r"(human|person|people|agent|somebody|someone|manager|supervisor|colleague|advis[eo]r"
-    r"|representative|operator|boss|department|team)"
+_OFFICIAL = (
+    r"(human|person|agent|manager|supervisor|colleague|advis[eo]r|representative"
+    r"|operator|boss)"
 )
+_PERSON = rf"({_OFFICIAL}|people|somebody|someone|department|team)"
 _PERSONA = (
     r"(persona|humano|agente|alguien|gerente|encargad[oa]|supervisora?|compañer[oa])"
 )
@@ -39,8 +40,9 @@ _DIGIT = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine)"
 ASKED: Final = (
     (
         TRANSFER,
-        rf"\b(speak|talk|put me through|connect|transfer|hand me|pass me|want|need|get me"
-        rf"|bring)\b.{{0,40}}\b{_PERSON}\b|\b(real|actual|live|human) {_PERSON}"
+        rf"\b(speak|talk|put me through|connect|transfer|hand me|pass me)\b.{{0,40}}"
+        rf"\b{_PERSON}\b|\b(want|need|get me|bring)\b.{{0,20}}\b{_OFFICIAL}\b"
+        rf"|\b(real|actual|live|human) {_PERSON}"
         r"|\btransfer me\b|\bput me through\b|\bhuman being\b"
         r"|\b(your|the) (manager|supervisor|boss)\b"
         rf"|\b(hablar|páseme|pásame|comunique|quiero|póngame)\b.{{0,40}}\b{_PERSONA}\b"
@@ -63,8 +65,10 @@ ASKED: Final = (
     ),
     (
         LOOK_UP,
-        rf"\b[A-Z]{{0,3}}-?\d{{4,}}\b|\b{_DIGIT}(?:[ ,-]+{_DIGIT}){{3,}}\b"
-        r"|\bknow (about|of) me\b|\b(my|our) (account|orders?|file|customer (number|data))\b"
+        r"\b(?!(?:19|20)\d\d\b)[A-Z]{0,3}-?\d{4,}\b"
+        rf"|\b{_DIGIT}(?:[ ,-]+{_DIGIT}){{3,}}\b|\bknow (about|of) me\b"
+        r"|\b(know|see|show|have|look|check|tell|find|open|about)\b.{0,30}\b(my|our)"
+        r" (account|orders?|file|customer (number|data))\b"
         r"|\b(sabe|saben) (usted )?de mí\b|\bmi (cuenta|pedido)\b"
         r"|\b(wissen|wisst) (sie|ihr) (über|von) mi[rc]h?\b"
         r"|\bmein(e|er|em)? (konto|bestellung)\b",

@@ -76,10 +76,10 @@ export class Telephone {
   }
 
   /**
-   * Joins the call of this customer leg; the microphone opens. While the signalling is away the
+   * Joins the call of this customer leg, or begins what `params` say; the microphone opens. While the signalling is away the
    * library waits for it: that is shown after a while, and the line comes up as soon as it can.
    */
-  async connect(sid) {
+  async connect(sid, params = { sid }) {
     if (this.sid !== null) {
       return;
     }
@@ -87,7 +87,7 @@ export class Telephone {
     const patience = setTimeout(() => this.#troubled(), PATIENCE_MS);
     try {
       await this.#ready();
-      const call = await this.#device.connect({ params: { sid } });
+      const call = await this.#device.connect({ params });
       this.#follow(call);
       if (this.sid !== sid) {
         call.disconnect(); // the call was over before the line came up
@@ -98,6 +98,11 @@ export class Telephone {
     } finally {
       clearTimeout(patience);
     }
+  }
+
+  /** Sends the tone of a key. */
+  press(key) {
+    this.#call?.sendDigits(key);
   }
 
   mute(on) {

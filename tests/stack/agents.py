@@ -8,7 +8,7 @@ import requests
 
 from calls.models import User
 from tests.stack import doors
-from tests.stack.conftest import Stack, eventually
+from tests.stack.conftest import Stack, eventually, history
 
 
 class Agent:
@@ -53,20 +53,33 @@ class Agent:
             ),
             seconds=30,
             what=f"{self.user.username} hears {name} of {sid}",
+            instead=lambda: (self.desk.told(sid, name), history(sid)),
         )
 
     def available(self) -> None:
         """Ready for a call, whatever was before."""
+        answers = []
+
+        def accepted() -> bool:
+            answers.append(self.desk.command("set_presence", presence="available"))
+            return bool(answers[-1]["ok"])
+
         eventually(
-            lambda: self.desk.command("set_presence", presence="available")["ok"],
+            accepted,
             seconds=20,
             what=f"{self.user.username} becomes available",
+            instead=lambda: answers[-1],
         )
         eventually(
-            lambda: User.objects.get(pk=self.user.pk).presence == "available",
+            lambda: self.presence() == "available",
             seconds=20,
             what=f"{self.user.username} is available",
+            instead=self.presence,
         )
+
+    def presence(self) -> str:
+        """As the database has it."""
+        return str(User.objects.get(pk=self.user.pk).presence)
 
     def take(self, sid: str) -> None:
         """Accept the call when it rings, and join it."""

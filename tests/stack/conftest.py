@@ -7,26 +7,51 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
 from analytics.models import Step
-from calls.models import Call
+from calls.models import Call, CallEvent
 from simulators import scenarios
+from tests.contract.twilio import problems
+from tests.stack import sharing
 
 Found = TypeVar("Found")
 
 CALL_SECONDS = 200
 AFTERWARDS_SECONDS = 60
-BETWEEN_RINGS = 2.0
+BETWEEN_RINGS = 4.0
+# Between two looks: much is there at once, and what takes long must not be asked for all the time.
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.16
+LAST_LINES = 15  # of each server's log are shown with a failure
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if not os.environ.get("WHOLE"):
         pytest.exit("tests/stack needs the running servers: WHOLE=1 pytest tests/stack")
+    items.sort(key=lambda item: sharing.place(item.nodeid))
     for item in items:
         item.add_marker(pytest.mark.stack)
+
+
+def pytest_xdist_make_scheduler(
+    config: pytest.Config, log: Any
+) -> sharing.CentresScheduling:
+    config.option.loadscopereorder = False  # the order is ours
+    return sharing.CentresScheduling(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """With a failure the last that the servers have written: their logs end with them."""
+    report = yield
+    if report.failed and "VAR_DIR" in os.environ:
+        for log in sorted(Path(os.environ["VAR_DIR"], "log").glob("*.log")):
+            last = log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+            report.sections.append((f"The end of {log.name}", "\n".join(last)))
+    return report
 
 
 @dataclass(frozen=True)
@@ -50,6 +75,14 @@ class Stack:
     def mend_vendors(self) -> None:
         self.control("DELETE", "/_sim/faults")
 
+    def asked(self) -> list[dict[str, Any]]:
+        """What has been asked of Twilio so far, as `{method, path, form}`."""
+        return self.control("GET", "/_sim/twilio/requests")["requests"]
+
+    def wrongly_asked(self) -> set[str]:
+        """What of it Twilio would not take."""
+        return {problem for each in self.asked() for problem in problems(each)}
+
     def control(
         self, method: str, path: str, body: dict[str, Any] | None = None
     ) -> Any:
@@ -65,12 +98,14 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def stack(django_db_blocker: Any) -> Iterator[Stack]:
-    """The call centre; the database is the running one and is only read."""
+    """The call centre. Whatever it has asked of Twilio in the end is valid."""
     with django_db_blocker.unblock():
-        yield Stack(
+        stack = Stack(
             web=f"http://127.0.0.1:{os.environ['PORT']}",
             simulators=f"http://127.0.0.1:{os.environ['SIMULATORS_PORT']}",
         )
+        yield stack
+        assert not stack.wrongly_asked()
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +124,7 @@ def played(stack: Stack) -> dict[str, str]:
             ).exists(),
             seconds=CALL_SECONDS,
             what=f"{name} ends",
+            instead=lambda sid=sid: history(sid),
         )
     return sids
 
@@ -99,15 +135,37 @@ def _mended(stack: Stack) -> Iterator[None]:
     stack.mend_vendors()
 
 
-def eventually(look: Callable[[], Found | None], *, seconds: float, what: str) -> Found:
-    """The first truthy thing that `look` finds; a failure that says what was missing."""
+def eventually(
+    look: Callable[[], Found | None],
+    *,
+    seconds: float,
+    what: str,
+    instead: Callable[[], object] | None = None,
+) -> Found:
+    """The first truthy thing that `look` finds; a failure that says what was missing.
+
+    And what there was: the last thing seen, or what `instead` tells where that is a mere no.
+    """
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"{what}: not within {seconds:.0f} s")
+    pause = SHORTEST_PAUSE
+    while not (found := look()) and time.monotonic() < deadline:
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+    if found:
+        return found
+    there_was = found if instead is None else instead()
+    raise AssertionError(
+        f"{what}: not within {seconds:.0f} s; last seen: {there_was!r}"
+    )
+
+
+def history(sid: str) -> list[str]:
+    """The call's status and the names of its events but for words: for failures to tell."""
+    status = Call.objects.filter(sid=sid).values_list("status", flat=True)
+    events = CallEvent.objects.filter(call__sid=sid).exclude(
+        name__startswith="utterance."
+    )
+    return [*status, *events.order_by("number").values_list("name", flat=True)]
 
 
 def settle(call: Call) -> None:
@@ -118,4 +176,5 @@ def settle(call: Call) -> None:
         lambda: steps.exists() and not unfinished.exists(),
         seconds=AFTERWARDS_SECONDS,
         what="the end of the steps after the call",
+        instead=lambda: list(steps.values_list("name", "state", "reason")),
     )

@@ -7,7 +7,7 @@ import requests
 
 from calls.models import Call, Utterance
 from simulators import accounts
-from tests.stack.conftest import Stack, eventually
+from tests.stack.conftest import Stack, eventually, history
 
 NOT_IN_PROGRESS = 21220  # Twilio's code
 
@@ -49,6 +49,7 @@ def talking(stack: Stack, sid: str) -> Call:
         ),
         seconds=40,
         what="the conversation begins",
+        instead=lambda: history(sid),
     )
     return Call.objects.get(sid=sid)
 
@@ -94,10 +95,14 @@ def hang_up(stack: Stack, sid: str) -> None:
 
 def end_all(stack: Stack) -> None:
     """No call goes on: neither at the telephone service nor as far as we have heard."""
-    for sid in Call.objects.live().values_list("sid", flat=True):
+    live = Call.objects.live().values_list("sid", flat=True)
+    for sid in live:
         hang_up(stack, sid)
     eventually(
-        lambda: not Call.objects.live().exists(), seconds=30, what="the calls end"
+        lambda: not live.all().exists(),
+        seconds=30,
+        what="the calls end",
+        instead=lambda: {sid: history(sid) for sid in live.all()},
     )
 
 
@@ -106,5 +111,6 @@ def ended(sid: str) -> Call:
         lambda: Call.objects.filter(sid=sid, ended_at__isnull=False).exists(),
         seconds=90,
         what="the end of the call",
+        instead=lambda: history(sid),
     )
     return Call.objects.get(sid=sid)

@@ -116,6 +116,7 @@ class Desk:
             ),
             seconds=30,
             what=f"an answer to {name}",
+            instead=lambda: [m["type"] for m in self.messages[-5:]],
         )
 
     def told(self, sid: str, name: str) -> list[dict[str, Any]]:

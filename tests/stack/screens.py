@@ -13,15 +13,30 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from audio import wav
 from audio.resample import to_rate
+from calls.models import User
 from simulators import voices
 from tests import chromium
-from tests.stack import conversations
+from tests.stack import conversations, doors
 from tests.stack.conftest import Stack
 
 PICTURES = os.environ.get("PICTURES")  # a folder to keep screenshots in
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 390, "height": 844}
-SETTLED_MS = 300  # until colours have faded into each other
+# Until colours have faded into each other, however long that takes here.
+SETTLED = """
+async () => {
+  const frame = () => new Promise(requestAnimationFrame);
+  const fading = () => document.getAnimations().filter(
+    (one) => one instanceof CSSTransition && one.playState === "running");
+  await frame();
+  await frame();
+  for (let some = fading(); some.length; some = fading()) {
+    await Promise.allSettled(some.map(({ finished }) => finished));
+    await frame();
+  }
+}
+"""
+expect.set_options(timeout=15_000)  # a busy machine is no fault of the page
 AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 # A microphone whose sound the browser leaves as it is: gain control and noise
 # suppression change speech that begins after a long digital silence beyond recognition.
@@ -76,14 +91,19 @@ def chromium_with(microphone: Path) -> Iterator[Browser]:
 
 @contextmanager
 def people(browser: Browser, stack: Stack) -> Iterator[LogIn]:
-    """Log somebody in, in a browser window of their own; the desk's page. No call outlives them."""
+    """Log somebody in, in a browser window of their own; the desk's page.
+
+    No call outlives them, and nobody is rung at a desk that is closed.
+    """
     contexts = []
+    usernames = set()
 
     def log_in(username: str, password: str, **options: Any) -> Page:
         context = browser.new_context(
             viewport=WIDE, permissions=["microphone", "notifications"], **options
         )
         contexts.append(context)
+        usernames.add(username)
         context.add_init_script(PLAIN_MICROPHONE)
         context.add_init_script(path=AXE)
         page = context.new_page()
@@ -98,6 +118,9 @@ def people(browser: Browser, stack: Stack) -> Iterator[LogIn]:
     conversations.end_all(stack)
     for context in contexts:
         context.close()
+    for user in User.objects.filter(username__in=usernames):
+        with doors.open_desk(stack, user) as desk:
+            desk.command("set_presence", presence="away")
 
 
 def go_available(page: Page) -> None:
@@ -137,7 +160,7 @@ def look(page: Page, name: str) -> None:
         page.set_viewport_size(size)  # type: ignore[arg-type]
         for scheme in schemes:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            page.wait_for_timeout(SETTLED_MS)
+            page.evaluate(SETTLED)
             picture(page, f"{name}-{width}-{scheme}")
             found = page.evaluate(VERDICT)
             assert not found, "\n".join((f"{name} {width} {scheme}", *found))

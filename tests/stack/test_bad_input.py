@@ -12,18 +12,38 @@ from websockets.sync.client import ClientConnection
 
 from calls.models import Call, CallEvent, User, WebhookDelivery
 from tests.stack import conversations, doors
-from tests.stack.conftest import Stack
+from tests.stack.conftest import AFTERWARDS_SECONDS, Stack, eventually
 
 NOBODY = "CA" + "0" * 32
+STILL_SECONDS = 1.0  # the beat of what comes by itself
 FRAME = base64.b64encode(b"\xff" * 160).decode()
 
 
 def counts() -> tuple[int, int, int]:
-    """Nothing else may run while these are compared."""
+    """Nothing else may run while these are compared: see `_quiet`."""
     return (
         Call.objects.count(),
         CallEvent.objects.count(),
         WebhookDelivery.objects.count(),
+    )
+
+
+@pytest.fixture
+def _quiet(stack: Stack) -> None:
+    """What other tests have begun is over, and what is written after it too."""
+    conversations.end_all(stack)
+    seen = [counts()]
+
+    def stands_still() -> bool:
+        time.sleep(STILL_SECONDS)
+        seen.append(counts())
+        return seen[-1] == seen[-2]
+
+    eventually(
+        stands_still,
+        seconds=AFTERWARDS_SECONDS,
+        what="nothing is written",
+        instead=lambda: seen[-2:],
     )
 
 
@@ -42,6 +62,7 @@ def media(**changes: str) -> str:
     return json.dumps({"event": "media", "media": frame})
 
 
+@pytest.mark.usefixtures("_quiet")
 @pytest.mark.parametrize("sign", ["", "d3Jvbmc="])
 def test_a_media_socket_without_our_signature_gets_403(stack: Stack, sign: str):
     before = counts()
@@ -51,6 +72,7 @@ def test_a_media_socket_without_our_signature_gets_403(stack: Stack, sign: str):
     assert counts() == before
 
 
+@pytest.mark.usefixtures("_quiet")
 def test_a_webhook_without_our_signature_gets_403(stack: Stack):
     before = counts()
     answer = doors.post_as_twilio(stack, "/voice", signed=False, CallSid=NOBODY)

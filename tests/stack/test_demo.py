@@ -73,8 +73,10 @@ def family(pid: int) -> set[int]:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_stays_behind(demo, folder, how):
-    printed = iter(demo.stdout)
-    assert any("is ready" in line for line in printed)
+    printed = []
+    while not printed or "is ready" not in printed[-1]:
+        printed.append(demo.stdout.readline())
+        assert printed[-1], f"it ended before it was ready: {''.join(printed)}"
     postmaster = int((folder / "postgres/postmaster.pid").read_text().split()[0])
     started = family(demo.pid) | {postmaster}
     assert len(started) >= 6  # supervisor, servers, Valkey, PostgreSQL, web, worker …

@@ -4,7 +4,6 @@ All of it happens while Twilio sends every callback twice and some in the wrong 
 """
 
 import threading
-import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,7 +14,7 @@ import requests
 from analytics.models import Measures, QualityReport, Step
 from calls.models import Call, CallEvent, Recording, User, Utterance, WebhookDelivery
 from tests.stack import conversations, doors
-from tests.stack.conftest import Stack, eventually, settle
+from tests.stack.conftest import Stack, eventually, history, settle
 
 REALTIME = "/v1/realtime"
 RESPONSES = "/v1/responses"
@@ -26,17 +25,32 @@ class Confusion:
     """While it is on, callbacks come twice, and now and then one is overtaken by others."""
 
     def __init__(self, stack: Stack) -> None:
-        self.on = threading.Event()
         self.over = threading.Event()
+        self._on = False
+        self._lock = threading.Lock()
         self._stack = stack
+
+    def begin(self) -> None:
+        self._on = True
+
+    def end(self) -> None:
+        """From here on each callback is as it should be."""
+        with self._lock:
+            self._on = False
+            self._stack.mend_vendors()
 
     def run(self) -> None:
         """Keep one overtaking in store, for if all of them wait none is overtaken."""
         while not self.over.wait(0.3):
-            faults = self._stack.control("GET", "/_sim/faults")["faults"]
-            for kind, count in (("duplicate", 8), ("reorder", 1)):
-                if self.on.is_set() and all(each["kind"] != kind for each in faults):
-                    self._stack.break_vendor(vendor="twilio", kind=kind, count=count)
+            with self._lock:
+                if self._on:
+                    self._confuse()
+
+    def _confuse(self) -> None:
+        faults = self._stack.control("GET", "/_sim/faults")["faults"]
+        for kind, count in (("duplicate", 8), ("reorder", 1)):
+            if all(each["kind"] != kind for each in faults):
+                self._stack.break_vendor(vendor="twilio", kind=kind, count=count)
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +61,13 @@ def confusion(stack: Stack) -> Iterator[Confusion]:
     yield confusion
     confusion.over.set()
     thread.join()
-    stack.mend_vendors()
+    confusion.end()
 
 
 @pytest.fixture(scope="module")
 def whole(stack: Stack, confusion: Confusion) -> str:
     """A call whose callbacks are confused from ring to end."""
-    confusion.on.set()
+    confusion.begin()
     sid = stack.ring(scenario="long_hold", colleague=True)
     conversations.talking(stack, sid)
     return sid
@@ -62,12 +76,10 @@ def whole(stack: Stack, confusion: Confusion) -> str:
 @pytest.fixture(scope="module")
 def first(stack: Stack, confusion: Confusion, whole: str) -> str:
     """A call whose beginning is undisturbed."""
-    confusion.on.clear()
-    time.sleep(0.5)
-    stack.mend_vendors()
+    confusion.end()
     sid = stack.ring(scenario="happy_support", colleague=True)
     conversations.talking(stack, sid)
-    confusion.on.set()
+    confusion.begin()
     return sid
 
 
@@ -100,6 +112,7 @@ def lost(desk: doors.Desk, sid: str, part: str) -> None:
         lambda: troubles(desk, sid, part)[-1:] == ["trouble.started"],
         seconds=15,
         what=f"the desk says that {part} is missing",
+        instead=lambda: (troubles(desk, sid, part), history(sid)),
     )
 
 
@@ -108,6 +121,7 @@ def back(desk: doors.Desk, sid: str, part: str) -> None:
         lambda: troubles(desk, sid, part)[-1:] == ["trouble.ended"],
         seconds=20,
         what=f"{part} comes back",
+        instead=lambda: (troubles(desk, sid, part), history(sid)),
     )
 
 

@@ -1,5 +1,6 @@
 """The outside, played by the simulators in a process of their own."""
 
+import atexit
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ from vendors.openai.config import OpenAIConfig
 from vendors.twilio.config import TwilioConfig
 
 ROOT = Path(__file__).parents[2]
+# One for all: each new client reads all the certificates of the world.
+HTTP = httpx2.Client()
 
 
 @dataclass(frozen=True)
@@ -27,46 +30,55 @@ class Outside:
 
     def fault(self, vendor: str, kind: str, **more: object) -> None:
         """Switch a fault on until the end of the test."""
-        answer = httpx2.post(
+        answer = HTTP.post(
             f"{self.url}/_sim/faults", json={"vendor": vendor, "kind": kind, **more}
         )
         assert answer.status_code == 201, answer.text
 
     def heal(self) -> None:
         """Switch every fault off."""
-        httpx2.delete(f"{self.url}/_sim/faults")
+        HTTP.delete(f"{self.url}/_sim/faults")
 
 
 @pytest.fixture(scope="session")
-def _simulators(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+def _simulators(tmp_path_factory: pytest.TempPathFactory) -> Outside:
+    return _started(tmp_path_factory.getbasetemp() / "simulators")
+
+
+@cache
+def _started(data: Path) -> Outside:
+    """One for all rooms, each of which imports the fixture. It ends when we do, however that is."""
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    data = tmp_path_factory.mktemp("simulators")
     process = subprocess.Popen(
         [
             sys.executable,
-            *("-m", "simulators", "--port", str(port)),
+            *("-m", "callcenter.leashed", "simulators", "--port", str(port)),
             *("--web", "http://127.0.0.1:9", "--data", str(data)),
         ],
         cwd=ROOT,
+        stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
-    try:
-        outside = Outside(f"http://127.0.0.1:{port}")
-        _wait_for(outside, process)
-        yield outside
-    finally:
-        process.terminate()
-        process.wait(10)
+    atexit.register(_end, process)
+    outside = Outside(f"http://127.0.0.1:{port}")
+    _wait_for(outside, process)
+    return outside
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(10)
 
 
 def _wait_for(outside: Outside, process: subprocess.Popen[bytes]) -> None:
     for _ in range(200):
         assert process.poll() is None, "the simulators ended"
         try:
-            httpx2.get(f"{outside.url}/_sim/healthz").raise_for_status()
+            HTTP.get(f"{outside.url}/_sim/healthz").raise_for_status()
         except httpx2.HTTPError:
             time.sleep(0.1)
         else:
@@ -131,7 +143,7 @@ def spoken(_simulators: Outside) -> Callable[[str], bytes]:
 
     @cache
     def render(text: str) -> bytes:
-        httpx2.post(
+        HTTP.post(
             f"{_simulators.url}/v1/audio/speech",
             json={"model": "tts-1", "voice": "alloy", "input": text},
             headers={"Authorization": "Bearer sk-simulated"},
