@@ -272,8 +272,8 @@ def test_whoever_comes_second_is_told(log_in, stack: Stack):
     for page in (ada, ben):
         open_call(page)
     ben.keyboard.press("o")
-    telephone(ben, "connected")
     expect(ada.locator("#toasts")).to_contain_text("Taken over by Ben")
+    telephone(ben, "connected")
     expect(ada.locator("#list-assisted li")).to_have_count(0)
     expect(ada.locator("#main")).not_to_have_attribute("data-view", "call")
 
