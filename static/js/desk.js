@@ -231,6 +231,7 @@ async function takeOver(sid) {
     throw new CommandError("busy");
   }
   await join("take_over", sid);
+  watched = null;
   wrapUp.close();
 }
 
@@ -422,8 +423,9 @@ function draw() {
 function drawAll() {
   const mine = myCall(state);
   rejoin.look(talking(state), { accepting });
-  const call = mine ?? openCall(state, watched);
-  watched = call?.sid === watched ? watched : null;
+  const beside = openCall(state, watched);
+  watched = beside === null ? null : watched;
+  const call = mine ?? beside;
   const view = viewOf(call);
   setAttribute(main, "data-view", view);
   setAttribute(main, "data-secure", (call?.recording_paused ?? null) === null ? null : "on");

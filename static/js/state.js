@@ -348,8 +348,9 @@ function noticed(state, before, after, { name, data, at, heard = at }) {
   if (name === "call.accepted" && rang && data.agent.id !== me) {
     return notice(next, { kind: "taken", sid, name: data.agent.name });
   }
-  if (name === "call.accepted" && before.agent?.id === me && data.agent.id !== me) {
-    return notice(next, { kind: "taken_over", sid, name: data.agent.name });
+  if (name === "call.accepted" && isLed(before) && data.agent.id !== me) {
+    // Mine until now, or read along: before the desk puts it away.
+    return notice(next, { kind: "taken_over", sid, name: data.agent.name, mine: before.agent?.id === me });
   }
   if (name === "call.ended" && rang) {
     return notice(next, { kind: "gone", sid });
@@ -361,7 +362,7 @@ function noticed(state, before, after, { name, data, at, heard = at }) {
     return { ...next, missed: null };
   }
   if (name === "call.mode") {
-    const news = newsOf(before, data, me);
+    const news = newsOf(before, { data, at }, me);
     return news ? notice(next, { ...news, sid }) : next;
   }
   const tried = before.transfer?.by.id === me && data.reason !== "call_ended";

@@ -3,6 +3,8 @@ import { joined, moment, onClock } from "./marks.js";
 
 const MOST_LINES = 40;
 const OPEN = new Set(["writing", "waiting", "speaking"]);
+// Whoever is let go hears why in the next event.
+const JUST_NOW = 2;
 // What became of a line stays in view for so long, unless the next one begins.
 const SHOWN_SECONDS = { said: 3, cut: 12, dropped: 8, failed: 20 };
 // Whoever takes over wants to know what the caller has not heard of what was about to be said.
@@ -101,18 +103,15 @@ function led(call, { mode, by, agent, assistant }, me) {
 }
 
 /** What is told of a call that changes hands, or null; `mine: false`: only to those who read along. */
-export function newsOf(before, { reason, by, agent, assistant }, me) {
-  const mine = before.agent?.id === me;
+export function newsOf(before, { data: { reason, by, agent, assistant }, at }, me) {
+  const mine = before.agent?.id === me || (before.left_at !== null && at - before.left_at < JUST_NOW);
   const name = assistant?.name ?? before.assistant?.name ?? "";
   switch (reason) {
     case "taken_over":
-      if (by?.id === me) {
+      if (agent?.id !== me || by?.id === me) {
         return null;
       }
-      if (agent?.id === me) {
-        return by ? { kind: "given", name: by.name } : { kind: "put_through" };
-      }
-      return { kind: "taken_over", name: agent?.name ?? "", mine };
+      return by ? { kind: "given", name: by.name } : { kind: "put_through" };
     case "transferred":
     case "failed":
     case "agent_lost":

@@ -101,7 +101,7 @@ test("a call that a supervisor takes from me is told to me", () => {
   const back = [...TAKEN(ADA), mode("auto", "human", "handed_back", ADA)];
   const state = desk(events([...back, accepted(SAM), mode("human", "auto", "taken_over", SAM)]));
   assert.equal(myCall(state), null);
-  assert.deepEqual(state.notices.map(({ kind, name, mine = true }) => [kind, name, mine]), [["taken_over", "Sam", true], ["taken_over", "Sam", false]]);
+  assert.deepEqual(state.notices.map(({ kind, name, mine = true }) => [kind, name, mine]), [["taken_over", "Sam", true]]);
 });
 
 test("a call that I leave to the AI voice is everybody's again", () => {
@@ -138,6 +138,14 @@ test("an AI voice that asks for a human, fails, or has the call again is told", 
   const lost = [...TAKEN(ADA), ["call.released", {}, { agent_id: null }], mode("auto", "human", "agent_lost")];
   assert.equal(withAssistant(desk(events(lost))).length, 1);
   assert.equal(desk(events(lost)).notices.at(-1).kind, "agent_lost");
+});
+
+test("whoever watched a call that the AI voice gives away hears why it left", () => {
+  const back = [...TAKEN(ADA), mode("auto", "human", "handed_back", ADA)];
+  const given = [["call.released", { reason: "transferred" }], mode("human", "auto", "transferred"), ["call.queued", { queue: null, reserved_for: null }]];
+  const told = (me) => desk(events([...back, ...given]), me).notices.map(({ kind, mine }) => [kind, mine]);
+  assert.deepEqual(told(ADA), [["transferred", true]]);
+  assert.deepEqual(told(SAM).at(-1), ["transferred", false]);
 });
 
 test("who led when is in the transcript, from events and from a snapshot alike, once", () => {
