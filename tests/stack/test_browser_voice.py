@@ -163,6 +163,7 @@ def test_a_reload_finds_the_call_with_the_ai_and_leaving_it_frees_me(
     page.reload()
     leads(page, "agent")
     telephone(page, "connected")
+    expect(page.locator("#talk-state")).to_have_text("Connected", timeout=20_000)
     hand_back(page, sid, by="key")
     page.reload()
     leads(page, "assistant")

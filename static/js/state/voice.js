@@ -67,19 +67,27 @@ function addMoment(call, event) {
 /** Events as marks of the transcript; those that it does not tell are left out, and what was not spoken after all. */
 export function momentsOf(call, events) {
   const failed = new Set(events.filter(({ name }) => name === "holding.failed").map(({ data }) => data.number));
-  return events.flatMap(({ name, number, data, at }) => {
-    const start = onClock(call, at);
-    if (name === "holding.spoken") {
-      return failed.has(number) ? [] : [moment("holding", start, { text: data.text, number })];
-    }
-    if (name === "keys.pressed") {
-      return [moment("keys", start, { text: data.digits })];
-    }
-    if (data.reason === "switched") {
-      return [moment(data.mode, start, { name: data.by?.name ?? "" })];
-    }
-    return data.reason in MOMENTS ? [moment(data.reason, start, { name: MOMENTS[data.reason](data) ?? "" })] : [];
+  return events.flatMap((event) => {
+    const told = failed.has(event.number) ? null : momentOf(event);
+    // By its number: the clock may begin after the event.
+    return told === null ? [] : [moment(told.kind, onClock(call, event.at), { ...told, number: event.number, key: `m${event.number}` })];
   });
+}
+
+function momentOf({ name, data }) {
+  switch (name) {
+    case "holding.spoken":
+      return { kind: "holding", text: data.text };
+    case "keys.pressed":
+      return { kind: "keys", text: data.digits };
+    case "call.mode":
+      if (data.reason === "switched") {
+        return { kind: data.mode, name: data.by?.name ?? "" };
+      }
+      return data.reason in MOMENTS ? { kind: data.reason, name: MOMENTS[data.reason](data) ?? "" } : null;
+    default:
+      return null;
+  }
 }
 
 /** Nobody has the call, because the AI gave it away. */

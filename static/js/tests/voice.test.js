@@ -153,10 +153,11 @@ test("who led when is in the transcript, from events and from a snapshot alike, 
   const told = call(list);
   const kinds = timeline(told).map(({ kind, name }) => [kind, name]);
   assert.deepEqual(kinds, [["taken_over", "Ada"], ["handed_back", "Nova"]]);
-  const moments = events(list).filter(({ name }) => name === "call.mode").map(({ name, at, data }) => ({ name, at, data }));
+  const moments = events(list).filter(({ name }) => name === "call.mode").map(({ name, number, at, data }) => ({ name, number, at, data }));
   const snapshot = { type: "snapshot", me: ADA, calls: [{ ...told, moments }] };
   assert.deepEqual(timeline(desk([snapshot]).calls[SID]).map(({ kind }) => kind), ["taken_over", "handed_back"]);
-  const again = reduce(desk(events(list)), snapshot).state;
+  const later = { ...snapshot, calls: [{ ...snapshot.calls[0], answered_at: 1003 }] };
+  const again = reduce(desk(events(list)), later).state;
   assert.equal(timeline(again.calls[SID]).length, 2);
 });
 
