@@ -212,6 +212,15 @@ def test_taken_over_in_mid_sentence_and_handed_back_three_times(stack, ada, ben)
     assert len(set(said)) == len(said), "a sentence was said twice"
     reasons = [mode["reason"] for mode in told(sid, "call.mode")]
     assert reasons == ["answered", *["taken_over", "handed_back"] * 3]
+    conversations.hang_up(stack, sid)
+    call = conversations.ended(sid)
+    settle(call)
+    # One recording from the first moment to the last, whoever had the call.
+    recording = call.recordings.get()
+    assert recording.channels == 2
+    assert recording.duration == pytest.approx(call.duration, abs=1.5)
+    final = call.utterances.filter(source="final").values_list("speaker", flat=True)
+    assert set(final) == {"caller", "agent", "assistant"}
 
 
 def _nothing_is_played_after(
