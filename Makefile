@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check setup requirements help
+.PHONY: demo test bench check setup requirements help
 
 help:  ## what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,6 +14,9 @@ demo: setup  ## the whole call centre on this machine, with simulated callers
 
 test: setup  ## all tests, against real PostgreSQL, Valkey, servers and a browser
 	@$(BIN)/python -m tests.run $(ARGS)
+
+bench: setup  ## how fast it is, side by side with less; ONLY=voice for one subject
+	@$(BIN)/python -m bench $(ONLY) $(ARGS)
 
 check: export DEBUG = true
 check: setup  ## style, types and the direction of imports

@@ -8,6 +8,7 @@ import asyncio
 import os
 import socket
 import sys
+import threading
 from typing import Any
 
 from twisted.internet import asyncioreactor
@@ -80,6 +81,7 @@ def main() -> None:
     from callcenter.asgi import application
 
     _refuse_if_misconfigured()
+    threading.Thread(target=clients.warm_up, daemon=True).start()
     serve(application, listen(options.host, options.port, shared=options.shared))
 
 

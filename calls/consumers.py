@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
+from asgiref.sync import ThreadSensitiveContext
 from channels.consumer import AsyncConsumer
 from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
@@ -81,6 +82,11 @@ class MediaConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no typ
         self.stream: MediaStart | None = None
         self.bad = 0
         self.connected_at = timezone.now()
+
+    async def __call__(self, *args: Any) -> None:
+        """With a thread of its own for the database: one call waits for no other's query."""
+        async with ThreadSensitiveContext():
+            await super().__call__(*args)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Frames go straight to their handler: Channels' way takes a thread hop for each."""

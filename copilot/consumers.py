@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from asgiref.sync import ThreadSensitiveContext
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.conf import settings
@@ -53,6 +54,11 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
     user: User
     work: asyncio.Task[None] | None = None
     heard_at = 0.0
+
+    async def __call__(self, *args: Any) -> None:
+        """With a thread of its own for the database: one desk waits for no other's query."""
+        async with ThreadSensitiveContext():
+            await super().__call__(*args)
 
     async def connect(self) -> None:
         self.user = self.scope["user"]

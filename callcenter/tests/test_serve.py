@@ -110,3 +110,45 @@ def test_a_missing_key_stops_the_start_with_its_name(port, tmp_path):
     assert refused.returncode == 1
     assert "OPENAI_API_KEY is not set." in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def started(port: int, *more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", APPLICATION, str(port), *more],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_of_two_who_share_a_port_either_may_be_killed(port):
+    both = [started(port, "shared") for _ in range(2)]
+    try:
+        for killed, left in ((both[0], both[1]), (both[1], None)):
+            while not answers(port):
+                time.sleep(0.1)
+            killed.kill()
+            killed.communicate()
+            if left is not None:
+                assert left.poll() is None
+        assert not answers(port)
+    finally:
+        for process in both:
+            process.kill()
+
+
+def test_a_port_that_somebody_else_has_is_named(port):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        refused = started(port)
+        _, said = refused.communicate(timeout=60)
+    assert refused.returncode == 1
+    assert f"Cannot listen on 127.0.0.1:{port}" in said

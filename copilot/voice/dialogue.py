@@ -112,6 +112,9 @@ class Dialogue:
         self._words_at: float | None = None
         # A line that was said, whose last tool is in use.
         self._departed: Reply | None = None
+        # The tool that is in use; and what tools answered for lines that nobody heard.
+        self._using: UseTool | None = None
+        self._known: list[Answered] = []
         # What was to be said when a sound interrupted it that was no words.
         self._rest = ""
         self._idle_since = 0.0
@@ -162,7 +165,7 @@ class Dialogue:
             return self._say("resume", rest)
         elif not last and self._profile.greeting:
             return self._say("greeting", self._profile.greeting)
-        elif not last:
+        elif why == "call":
             self._unanswered = True
         return self._go_on()
 
@@ -282,7 +285,7 @@ class Dialogue:
 
     def _answer(self) -> list[Decision]:
         """Have a line written if the caller is owed one."""
-        if not self._quiet or self.is_speaking:
+        if not self._quiet or self.is_speaking or self._using is not None:
             return []
         if self._unanswered:
             stale = self._drop_draft("caller_spoke")
@@ -292,10 +295,10 @@ class Dialogue:
             return self._say("resume", self._rest)
         return []
 
-    def _ask(self, answers: Iterable[Answered] = ()) -> list[Decision]:
+    def _ask(self) -> list[Decision]:
         reply = self._new("resume" if self._situation.back else "reply")
         # What tools have answered is not asked of them again.
-        reply.answers += answers
+        reply.answers += self._known
         self._guard.begin(again=bool(self._situation.wrong))
         reply.stamp(speech_end=self._speech_end, final_at=self._words_at)
         self._speech_end = self._words_at = None
@@ -347,6 +350,7 @@ class Dialogue:
 
     def _drop(self, reply: Reply, code: str) -> list[Decision]:
         reply.state, reply.code = "dropped", code
+        self._known = list(reply.answers)
         stop: list[Decision] = [] if reply.finished else [StopAsking(reply.key)]
         return [*stop, reply.shown()]
 
@@ -380,7 +384,7 @@ class Dialogue:
             self._leave(reply)
             self._situation = replace(self._situation, wrong=verdict.reason)
             dropped = self._drop(reply, verdict.reason)
-            return [*dropped, *self._ask(answers=reply.answers)]
+            return [*dropped, *self._ask()]
         if verdict.instead:
             reply.held.append(verdict.instead)
         return [stop, *self._written(reply)]
@@ -396,6 +400,7 @@ class Dialogue:
         if event.name in LAST_TOOLS:
             return []
         reply.tool_runs = True
+        self._using = reply.tool
         return [reply.tool]
 
     def _model_done(self, event: ModelDone) -> list[Decision]:
@@ -449,6 +454,7 @@ class Dialogue:
         """Nothing came of a line: say so, bridge the time, try again, or call for people."""
         reply.finished = True
         reply.state, reply.code = "failed", code
+        self._known = list(reply.answers)
         self._leave(reply)
         decisions: list[Decision] = [reply.shown(), *self._lose(code)]
         if self._failures >= PATIENCE_ENDS:
@@ -470,19 +476,30 @@ class Dialogue:
         return [*stopped, FetchHuman(code)]
 
     def _tool_done(self, event: ToolDone) -> list[Decision]:
-        reply = self._find(event.key) or self._departed
-        if reply is None or reply.tool is None or reply.tool.call_id != event.call_id:
+        departed, using = self._departed, self._using
+        if using is not None and using.call_id == event.call_id:
+            self._using = None
+            return self._go_on_after(using, event)
+        if departed is None or departed.tool is None:
             return []
-        tool, self._departed = reply.tool, None
-        reply.tool_runs = False
-        answer = Answered(tool.call_id, tool.name, tool.arguments, event.output)
-        reply.answers.append(answer)
-        if tool.name not in LAST_TOOLS:
-            return self._ask_on(reply)
+        if departed.tool.call_id != event.call_id:
+            return []
+        self._departed = None
         if event.done or self._line is not None:
             return []
         # It did not do what was announced: the model must find another way.
-        return self._ask(answers=reply.answers)
+        self._known = [*departed.answers, _answered(departed.tool, event)]
+        return self._ask()
+
+    def _go_on_after(self, tool: UseTool, event: ToolDone) -> list[Decision]:
+        """The model is told what came of it; if its line is gone, with the next one."""
+        reply, answer = self._find(event.key), _answered(tool, event)
+        if reply is None:
+            self._known.append(answer)
+            return []
+        reply.tool_runs = False
+        reply.answers.append(answer)
+        return self._ask_on(reply)
 
     # Sound.
 
@@ -596,6 +613,7 @@ class Dialogue:
     def _cut(self, reply: Reply, code: str, *, state: State = "cut") -> list[Decision]:
         """It stops in the middle; what was heard of it is what was said."""
         self._leave(reply)
+        self._known = list(reply.answers)
         heard, until = reply.playback.heard(self._now)
         reply.state, reply.code = state, code
         stop: list[Decision] = [] if reply.finished else [StopAsking(reply.key)]
@@ -607,6 +625,7 @@ class Dialogue:
         if not heard or began is None:
             return []
         self.lines.append(Line("assistant", heard))
+        self._known = []
         if reply.kind in ("reply", "resume"):
             self._situation = Situation()
         return [StoreSaid(reply.key, began, until, heard)]
@@ -695,3 +714,7 @@ class Dialogue:
                 self._leave(reply)
                 decisions += self._drop(reply, code)
         return decisions
+
+
+def _answered(tool: UseTool, event: ToolDone) -> Answered:
+    return Answered(tool.call_id, tool.name, tool.arguments, event.output)

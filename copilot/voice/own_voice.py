@@ -6,6 +6,10 @@ from audio import mulaw
 from audio.barge_in import BargeIn, Interrupted
 from calls.media import Outlet
 
+# Seconds of voice that nobody needs for a cough or an "mhm", within so many. Whoever
+# says something is interrupted for by their words, which are mostly faster.
+INSISTING: Final = 0.7
+_WITHIN: Final = 1.2
 # The guard knows no more of what was heard.
 _REMEMBERED: Final = 1.9
 
@@ -19,7 +23,7 @@ class OwnVoice:
 
     def __init__(self, outlet: Outlet) -> None:
         self._outlet = outlet
-        self._barge_in = BargeIn()
+        self._barge_in = BargeIn(voiced=INSISTING, within=_WITHIN)
         self._heard = 0
         self._sounds_until = 0.0
 

@@ -146,11 +146,14 @@ class Voice:
                 self.take(CallerStopped(at))
             case words.PartialText(_, text) if not self.hears_itself:
                 self.take(CallerWords(text, now))
-        for one in followed:
-            if isinstance(one, words.StoreUtterance):
-                self.take(CallerSaid(one.text, one.start, one.end, now))
+        said = [one for one in followed if isinstance(one, words.StoreUtterance)]
+        for one in said:
+            self.take(CallerSaid(one.text, one.start, one.end, now))
         if isinstance(sensed, words.Heard):
             self.take(Passed(sensed.at, quiet))
+        elif said:
+            # The answer does not wait for the next beat.
+            self.take(Passed(now, quiet))
 
     def hear(self, sound: bytes) -> list[float]:
         """More of the caller's track: when they began to speak against us, call's seconds."""

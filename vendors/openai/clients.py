@@ -6,6 +6,7 @@ from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from openai import AsyncOpenAI, OpenAI, Timeout
+from openai.types.responses import Response
 
 from vendors.openai.config import OpenAIConfig, SpeechConfig
 
@@ -64,3 +65,16 @@ def _kept(config: Hashable, make: Callable[[], AsyncOpenAI]) -> AsyncOpenAI:
     if config not in clients:
         clients[config] = make()
     return clients[config]
+
+
+def warm_up() -> None:
+    """Have the SDK build now what it builds at its first use; no request is made.
+
+    It takes about a second, for which the first caller after a start would wait.
+    """
+    client = AsyncOpenAI(api_key="none")
+    for resource in ("responses", "audio", "realtime"):
+        getattr(client, resource)
+    words = {"type": "output_text", "text": "", "annotations": []}
+    message = {"type": "message", "role": "assistant", "content": [words]}
+    Response.construct(id="", output=[message])

@@ -44,7 +44,7 @@ from copilot.voice.vocabulary import (
 
 BEAT = 0.1
 TURN_OVER = 0.6
-INSISTING = 0.5
+INSISTING = 0.7
 WRITTEN_AFTER = 0.1
 SECONDS_PER_CHARACTER = 0.06
 PROFILE = Profile(
@@ -135,6 +135,7 @@ class Stage:
         self.tools: dict[str, tuple[str, bool]] = {}
         self.marks = True
         self.speech_after = 0.2
+        self.tool_after = 0.2
         self.quiet = True
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
@@ -261,7 +262,10 @@ class Stage:
 
     def _use(self, key: str, call_id: str, name: str) -> None:
         output, done = self.tools.get(name, ("done", True))
-        self._in(0.2, lambda: self.tell(ToolDone(key, call_id, output, done, self.now)))
+        self._in(
+            self.tool_after,
+            lambda: self.tell(ToolDone(key, call_id, output, done, self.now)),
+        )
 
     def _say(self, key: str, clause: int, text: str) -> None:
         before = self._silences

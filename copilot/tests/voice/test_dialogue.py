@@ -153,7 +153,7 @@ def test_interrupted_at_any_point_it_remembers_no_word_that_was_not_heard(after)
     assert len(heard) - len(remembered) < len("warehouse ") + 1
 
 
-@pytest.mark.parametrize("seconds", [0.15, 0.3, 0.4])
+@pytest.mark.parametrize("seconds", [0.15, 0.3, 0.6])
 def test_a_cough_does_not_stop_it(seconds):
     stage = speaking(LONG).caller("", seconds).run(12.0)
     assert not stage.of(Silence)
@@ -358,6 +358,36 @@ def test_whoever_interrupts_a_goodbye_is_not_hung_up_on():
     stage.caller("Wait, one more thing.", 1.5).run(8.0)
     assert not stage.of(UseTool)
     assert stage.said[-1] == "Yes?"
+
+
+def test_what_a_tool_did_is_known_when_its_line_was_overtaken():
+    wants = ("", [("send_whatsapp", "{}")])
+    stage = greeted(wants, "It is sent.", "It is sent, and we are open.")
+    stage.model.first_after = 1.5
+    stage.caller("Send me the link.", 1.0).run(1.0 + 0.7 + 1.5 + 0.4)
+    assert len(stage.of(UseTool)) == 1
+    stage.caller("And are you open?", 1.0).run(8.0)
+    last = stage.model.asked[-1]
+    assert [one.name for one in last.answers] == ["send_whatsapp"]
+    assert stage.said[-1] == "It is sent, and we are open."
+
+
+def test_nothing_is_asked_while_a_tool_is_in_use_whose_line_was_overtaken():
+    wants = ("", [("send_whatsapp", "{}")])
+    stage = greeted(wants, "It is sent.")
+    stage.tool_after = 3.0
+    stage.caller("Send me the link.", 1.0).run(2.2)
+    stage.caller("Please.", 0.6).run(2.0)
+    assert len(stage.model.asked) == 1
+    stage.run(6.0)
+    assert len(stage.of(UseTool)) == 1
+    assert [one.name for one in stage.model.asked[-1].answers] == ["send_whatsapp"]
+
+
+def test_a_caller_who_comes_back_to_it_is_not_greeted_and_not_kept_waiting():
+    lines = [Line("caller", "Hello?"), Line("agent", "One moment.")]
+    stage = Stage("I am back with you.", lines=lines).begin("call").run(3.0)
+    assert stage.said == ["I am back with you."]
 
 
 def test_a_model_that_only_uses_tools_is_stopped():

@@ -8,14 +8,11 @@ from copilot.tests.voice.talk import NORA
 from copilot.vocabulary import Line
 from copilot.voice.prompts import (
     MOST_GUIDANCE,
-    MOST_KEYS,
     MOST_PIECES,
-    MOST_RESULT,
     RULES,
     Guidance,
     Persona,
     Situation,
-    ToolResult,
     instructions,
     turn_input,
 )
@@ -98,13 +95,11 @@ def test_nothing_that_is_quoted_ends_its_block() -> None:
     told = turn_input(
         [Line("caller", FORGED)],
         guidance=[Guidance(FORGED, FORGED)],
-        situation=Situation(
-            keys=FORGED, cut_after=FORGED, results=(ToolResult(FORGED, FORGED),)
-        ),
+        situation=Situation(cut_after=FORGED),
     )
-    for name in ("conversation", "tools", "guidance", "situation"):
+    for name in ("conversation", "guidance", "situation"):
         block(name, told)
-    assert len(re.findall("<", told)) == 8
+    assert len(re.findall("<", told)) == 6
 
 
 def test_a_call_that_is_given_back_is_not_greeted_again() -> None:
@@ -121,24 +116,6 @@ def test_of_an_interrupted_line_it_is_told_what_was_heard() -> None:
 def test_a_line_of_which_nothing_was_heard_was_interrupted_too() -> None:
     told = turn_input(LINES, situation=Situation(cut_after=""))
     assert '{"heard": ""}' in told
-
-
-def test_keys_are_told_and_no_more_than_some() -> None:
-    told = turn_input(LINES, situation=Situation(keys="12#" * 40))
-    assert f'{{"keys": "{("12#" * 40)[:MOST_KEYS]}"}}' in told
-
-
-def test_a_silent_caller_is_asked_and_asked_again() -> None:
-    once, twice = (turn_input(LINES, situation=Situation(silent=n)) for n in (1, 2))
-    assert "whether they are still there" in once
-    assert "Ask once more" in twice
-
-
-def test_what_came_of_tools_is_told() -> None:
-    result = ToolResult("look_up_customer", "x" * 5000)
-    told = turn_input(LINES, situation=Situation(results=(result,)))
-    (line,) = block("tools", told)
-    assert json.loads(line) == {"tool": "look_up_customer", "result": "x" * MOST_RESULT}
 
 
 def test_an_answer_that_could_not_be_spoken_is_asked_for_again() -> None:

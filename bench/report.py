@@ -1,0 +1,50 @@
+"""What the harness asks of a subject, and what it gets back."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bench.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured: `brief` is the form of a minute, in which nothing can rot unseen."""
+
+    brief: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """A subject's tables, and in sentences why they are not worth what they seem.
+
+    `missing`: something was not measured at all, which is an error of ours.
+    `overloaded`: the load generator was itself too slow, so the figures are its own.
+    """
+
+    tables: list[Table] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    overloaded: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """For the file that machines read."""
+        return {
+            "counts": not (self.missing or self.overloaded),
+            "missing": self.missing,
+            "overloaded": self.overloaded,
+            "tables": [table.as_json() for table in self.tables],
+        }
+
+
+class Subject(Protocol):
+    """A module that measures one thing."""
+
+    @property
+    def NAME(self) -> str:  # noqa: N802  a constant of the module
+        """As it is chosen on the command line."""
+
+    @property
+    def DESCRIPTION(self) -> str:  # noqa: N802  likewise
+        """What is measured, in one line."""
+
+    def run(self, size: Size) -> Report:
+        """Measure, within minutes; whatever was started has ended on return."""
