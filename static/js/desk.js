@@ -268,9 +268,10 @@ async function join(command, sid) {
   }
 }
 
-/** The event that makes the call mine may come after the answer to the command. */
+/** The event that makes the call mine may come after the answer to the command; the one that ends it before. */
 async function granted(sid) {
-  for (let waited = 0; waited < GRANT_MS && talking(state)?.sid !== sid; waited += 50) {
+  const isKnown = () => talking(state)?.sid === sid || state.calls[sid]?.ended;
+  for (let waited = 0; waited < GRANT_MS && !isKnown(); waited += 50) {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

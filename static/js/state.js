@@ -61,9 +61,12 @@ export function reduce(state, message) {
   }
 }
 
-/** The live call that I am on, as its agent or as a guest. */
+/**
+ * The live call that I am on, as its agent or as a guest. An earlier one of mine that is told again, from its beginning,
+ * seems to be live for a moment: the newest counts.
+ */
 export function myCall(state) {
-  return shown(state).find((call) => roleIn(state, call) !== null && !call.ended) ?? null;
+  return shown(state).findLast((call) => roleIn(state, call) !== null && !call.ended) ?? null;
 }
 
 /** The live call that my telephone belongs to: mine, and no AI voice speaks on it. */

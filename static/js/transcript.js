@@ -108,6 +108,7 @@ export class Transcript {
   /** Where the caller heard no more of what the AI was saying. */
   #markCut(element, rest) {
     setHidden(part(element, "cut"), !rest);
+    setText(part(element, "cut"), rest ? this.#messages.voice.cut : "");
     setAttribute(part(element, "cut"), "title", rest ? fill(this.#messages.voice.not_heard, { text: rest }) : null);
   }
 

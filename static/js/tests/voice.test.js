@@ -121,6 +121,15 @@ test("a call that is handed back stays mine to watch, and is not my telephone's"
   assert.equal(maySteer(state, myCall(state)), true);
 });
 
+test("an earlier call of mine that is told again does not take the place of the one that I am on", () => {
+  const list = [...TAKEN(ADA), mode("auto", "human", "handed_back", ADA)];
+  const earlier = events(list).map((event) => ({ ...event, sid: "CA0", at: event.at - 500 }));
+  const state = desk([...events(TAKEN(ADA)), ...earlier]);
+  assert.equal(isLed(state.calls.CA0), true);
+  assert.equal(myCall(state).sid, SID);
+  assert.equal(talking(state).sid, SID);
+});
+
 test("between by itself and line by line nothing else changes", () => {
   const before = call(LED);
   const after = call([...LED, mode("approve", "auto", "switched", null, ADA)]);
