@@ -14,6 +14,7 @@ from copilot.turns import LEAD_IN, SHORTEST, Outcome, Turn, TurnTaking
 from copilot.vocabulary import (
     AgentJoined,
     AgentLeft,
+    Announced,
     Decision,
     Discard,
     EndTrouble,
@@ -79,6 +80,7 @@ class Conversation:
         self._agent_connected = agent_connected
         self._on_hold = on_hold
         self._recording_paused = recording_paused
+        self._announced_until: float | None = None
         self._listening: set[Side] = set()
         self._now = 0.0
         self._trouble: dict[Part, set[str]] = {}
@@ -94,6 +96,7 @@ class Conversation:
             AgentLeft: self._agent_left,
             HoldStarted: self._hold_started,
             HoldEnded: self._hold_ended,
+            Announced: self._announced,
             RecordingPaused: self._pause,
             RecordingResumed: self._resume,
             SuggestionGrew: self._replies.take,
@@ -152,6 +155,7 @@ class Conversation:
         decisions = self._follow(self._turns[event.side].heard(event.at))
         return [
             *decisions,
+            *self._announcement_over(),
             *self._store(),
             *self._replies.passed(self._now),
             *self._rescue.passed(self._now),
@@ -237,6 +241,18 @@ class Conversation:
         self._on_hold = False
         return self._attend(event.at)
 
+    def _announced(self, event: Announced) -> list[Decision]:
+        """What is heard of it are not the agent's words."""
+        self._announced_until = event.until
+        return self._attend(event.at)
+
+    def _announcement_over(self) -> list[Decision]:
+        until = self._announced_until
+        if until is None or self._now < until:
+            return []
+        self._announced_until = None
+        return self._attend(until)
+
     def _pause(self, event: RecordingPaused) -> list[Decision]:
         """A secure moment: what is not yet complete is dropped, whatever part of it came before."""
         if self._recording_paused:
@@ -259,7 +275,8 @@ class Conversation:
         """Listen to those, and only those, who can be speaking to each other."""
         wanted: set[Side] = set()
         if not self._on_hold and not self._recording_paused:
-            wanted = {"caller", "agent"} if self._agent_connected else {"caller"}
+            agent_speaks = self._agent_connected and self._announced_until is None
+            wanted = {"caller", "agent"} if agent_speaks else {"caller"}
         decisions: list[Decision] = []
         for side in SIDES:
             if side in wanted - self._listening:

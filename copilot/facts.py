@@ -92,7 +92,24 @@ class Guidance:
     text: str
 
 
-News = Fact | SuggestionDecided | Owner | Led | LineReleased | LineDropped | Guidance
+@dataclass(frozen=True, slots=True)
+class HoldingSpoken:
+    """The caller is told this in the agent's place from `at` on, by the call's clock."""
+
+    at: float
+    text: str
+
+
+News = (
+    Fact
+    | SuggestionDecided
+    | Owner
+    | HoldingSpoken
+    | Led
+    | LineReleased
+    | LineDropped
+    | Guidance
+)
 
 
 class _Follower:
@@ -118,6 +135,9 @@ class _Follower:
         if name in _FACTS:
             fact = _FACTS[name](at=self._clock.at(message["at"]))
             self._learn(_about(name), number, fact)
+        elif name == "holding.spoken":
+            text = message["data"]["text"]
+            self._tell(HoldingSpoken(self._clock.at(message["at"]), text))
         else:
             self._heed_humans(number, name, message.get("data", {}))
 

@@ -19,6 +19,7 @@ from copilot.clients import openai_config, speech_config
 from copilot.conversation import SIDES, Conversation
 from copilot.facts import (
     Guidance,
+    HoldingSpoken,
     Led,
     LineDropped,
     LineReleased,
@@ -29,6 +30,7 @@ from copilot.facts import (
 from copilot.hearing import Ear
 from copilot.notebook import Notebook
 from copilot.vocabulary import (
+    Announced,
     AskSuggestion,
     Commit,
     Decision,
@@ -81,6 +83,10 @@ DROPS_SHOWN_SECONDS = 5.0
 LAST_WORDS_SECONDS = 4.0
 # How long the last rows of a call may take to be written.
 LAST_ROWS_SECONDS = 10.0
+
+# How long it takes until an announcement begins, and then for each character, seconds.
+_ANNOUNCING = 2.0
+_SPEAKING = 0.08
 
 _SIDES: dict[str, Side] = {"inbound": "caller", "outbound": "agent"}
 
@@ -359,6 +365,8 @@ class Session:
                 key = self._notebook.key_of(suggestion_id)
                 if key is not None:
                     self._take(SuggestionSettled(key))
+            case HoldingSpoken(at, text):
+                self._take(Announced(at, at + _ANNOUNCING + len(text) * _SPEAKING))
             case Led() | LineReleased() | LineDropped() | Guidance():
                 pass  # about an assistant, who does not speak on this stream
             case _:

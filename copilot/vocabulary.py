@@ -105,6 +105,14 @@ class HoldEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """Until `until` the caller hears a sentence of ours, which is on the agent's track."""
+
+    at: float
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingPaused:
     """Nothing that is said from `at` on may be written down, sent anywhere or shown."""
 
@@ -185,6 +193,7 @@ Happening = (
     | AgentLeft
     | HoldStarted
     | HoldEnded
+    | Announced
     | RecordingPaused
     | RecordingResumed
     | SuggestionGrew

@@ -130,17 +130,18 @@ def _newest_conference(call: Call) -> str:
     return _conference_of(_sorted(stored)[-1])
 
 
-def _sorted(reports: Iterable[WebhookDelivery]) -> list[WebhookDelivery]:
-    """Twilio numbers what happens in one conference; of two, the seconds must tell.
+def _sorted(stored: Iterable[WebhookDelivery]) -> list[WebhookDelivery]:
+    """In the order of what happened.
 
-    Within a second, one conference may end and the next begin: a takeover right after
-    a hand-back. Then what is of the earlier conference was first.
+    Twilio numbers what happens in one conference; of two, the seconds must tell. Within
+    one second a conference may end and the next begin, by a takeover right after a
+    hand-back: then that was first of which the first report is older.
     """
-    reports = list(reports)
-    began: dict[str, float] = {}
+    reports = list(stored)
+    began: dict[str, tuple[float, datetime]] = {}
     for one in reports:
-        room, second = _conference_of(one), _unix(one)
-        began[room] = min(second, began.get(room, second))
+        room, first = _conference_of(one), (_unix(one), one.received_at)
+        began[room] = min(first, began.get(room, first))
     return sorted(
         reports,
         key=lambda one: (_unix(one), began[_conference_of(one)], _number(one)),

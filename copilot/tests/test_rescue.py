@@ -5,8 +5,10 @@ import pytest
 from copilot.tests.test_conversation import Call, of
 from copilot.vocabulary import (
     AgentLeft,
+    Announced,
     HoldStarted,
     OfferHolding,
+    Open,
     RecordingPaused,
     WithdrawHolding,
 )
@@ -70,6 +72,18 @@ def test_there_is_nobody_to_be_rescued_from(happening):
     call = asked()
     call.happen(happening)
     assert not of(OfferHolding, call.until(30))
+
+
+def test_what_the_caller_is_told_in_the_agents_place_are_not_the_agents_words():
+    call = asked()
+    call.until(10)
+    call.happen(Announced(10.0, 14.0))
+    call.ada(11, 13)
+    later = call.until(16)
+    assert not of(Open, later)
+    assert not of(WithdrawHolding, later)
+    call.ada(17, 18)
+    assert [one.side for one in of(Open, call.until(19))] == ["agent"]
 
 
 def test_where_the_line_does_not_want_it_nothing_is_offered():
