@@ -301,6 +301,9 @@ def test_guidance_is_followed_and_never_heard(stack, ada, ben):
     [
         {"vendor": "openai", "kind": "500", "path": "/v1/responses"},
         {"vendor": "openai", "kind": "drop", "path": "/v1/responses"},
+        {"vendor": "openai", "kind": "refuse", "path": "/v1/responses"},
+        {"vendor": "openai", "kind": "ramble", "path": "/v1/responses"},
+        {"vendor": "openai", "kind": "wrong_language", "path": "/v1/responses"},
         {"vendor": "openai", "kind": "drop", "path": "/v1/audio/speech"},
         {"vendor": "openai", "kind": "garbage", "path": "/v1/audio/speech"},
         {"vendor": "openai", "kind": "empty", "path": "/v1/audio/speech"},
@@ -319,6 +322,41 @@ def test_a_vendor_that_fails_once_costs_a_moment_and_not_the_call(stack, ada, fa
         what="an answer",
     )
     assert not Call.objects.get(sid=sid).has_ended
+
+
+@pytest.mark.parametrize("kind", ["marks_lost", "marks_twice"])
+def test_the_talk_goes_on_whatever_becomes_of_marks(stack, ada, kind):
+    stack.break_vendor(vendor="twilio", kind=kind, path="/media")
+    sid = talking(stack, "Hello, where is my parcel?", "Thank you. And my invoice?")
+    eventually(
+        lambda: (
+            sum(one.kind == "reply" and one.state == "said" for one in lines(sid)) >= 2
+        ),
+        seconds=60,
+        what="two answers",
+    )
+    said = heard(sid)
+    assert len(set(said)) == len(said)
+
+
+def test_a_socket_that_is_cut_after_a_clear_costs_no_word(stack, ada):
+    stack.break_vendor(vendor="twilio", kind="cut_on_clear", path="/media", count=1)
+    sid = stack.ring(scenario="interrupts")
+    cut = line(sid, "an interruption", lambda one: one.code == "interrupted")
+    line(sid, "an answer", lambda one: one.pk > cut.pk and one.state == "said")
+    assert Call.objects.get(sid=sid).streams == 2
+
+
+def test_a_silent_agent_is_rescued_and_the_caller_hears_it(stack, ada, ben):
+    sid = talking(stack, "Hello, I have a question.", "Can you tell me the price?")
+    line(sid, "the assistant speaks", lambda one: one.state == "speaking")
+    ada.order("take_over", sid)
+    ada.join(sid)
+    offered = ada.heard(
+        sid, "suggestion.offered", lambda data: data.get("kind") == "holding"
+    )
+    assert offered["data"]["waited"] >= 6.0
+    ada.heard(sid, "holding.spoken", lambda data: bool(data["text"]))
 
 
 def test_a_voice_that_stays_away_makes_way_for_people(stack, ada, ben):
