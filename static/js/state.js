@@ -225,15 +225,16 @@ function resume(call, known) {
   if (known && known.number > call.number) {
     return known; // events overtook this snapshot
   }
+  const { moments = [], ...told } = call;
   return {
     ...blank(call.sid),
-    ...call,
+    ...told,
     ...heardOf(call),
     summoned: known?.summoned ?? null,
     ended: OVER.has(call.status),
     utterances: call.utterances.map(keyed),
     left_at: known?.left_at ?? null,
-    marks: joined(known?.marks ?? openMarks(call), momentsOf(call, call.moments ?? [])),
+    marks: joined(known?.marks ?? openMarks(call), momentsOf(call, moments)),
     partials: {},
     steps: known?.steps ?? {},
   };

@@ -169,17 +169,16 @@ def test_a_human_is_fetched_when_one_is_asked_for(stack, ada, ben):
 
 def test_taken_over_in_mid_sentence_and_handed_back_three_times(stack, ada, ben):
     sid = stack.ring(scenario="taken_over_and_back")
-    taken = []
+    human: list[tuple[float, float]] = []
     for turn in range(3):
         line(
             sid,
             f"the assistant speaks ({turn})",
             lambda one: one.state == "speaking" and one.kind != "greeting",
         )
-        before = time.time()
         ada.order("take_over", sid)
+        taken_over = time.time()
         ada.order("take_over", sid)
-        taken.append((before, time.time()))
         call = mode_is(sid, "human")
         assert call.agent == ada.user
         ada.join(sid)
@@ -199,6 +198,7 @@ def test_taken_over_in_mid_sentence_and_handed_back_three_times(stack, ada, ben)
             seconds=20,
             what="Ada's words",
         )
+        human.append((taken_over, time.time()))
         ada.order("hand_back", sid, mode="auto")
         mode_is(sid, "auto")
         line(
@@ -207,7 +207,7 @@ def test_taken_over_in_mid_sentence_and_handed_back_three_times(stack, ada, ben)
             lambda one: one.kind == "resume" and one.state in ("said", "cut"),
         )
         ada.hang_up()
-    _nothing_is_played_after(stack, sid, taken)
+    _silent_while_a_human_speaks(stack, sid, human)
     said = heard(sid)
     assert len(set(said)) == len(said), "a sentence was said twice"
     reasons = [mode["reason"] for mode in told(sid, "call.mode")]
@@ -223,20 +223,21 @@ def test_taken_over_in_mid_sentence_and_handed_back_three_times(stack, ada, ben)
     assert set(final) == {"caller", "agent", "assistant"}
 
 
-def _nothing_is_played_after(
-    stack: Stack, sid: str, taken: list[tuple[float, float]]
+def _silent_while_a_human_speaks(
+    stack: Stack, sid: str, human: list[tuple[float, float]]
 ) -> None:
-    """Each takeover silences its stream at once: nothing comes after the clear."""
+    """The assistant is not heard from a takeover's answer to the hand-back."""
     two_way = streams(stack, sid)
-    assert len(two_way) >= len(taken)
-    for stream, (asked, answered) in zip(two_way, taken, strict=False):
+    assert len(two_way) > len(human)
+    for stream in two_way:
+        if not stream["received"]:
+            continue
         first = stream["received"][0]
         zero = first["unix"] - first["at"]
-        ends = [zero + part["end"] for part in stream["played"]]
-        # It spoke when it was taken over, and the command's answer is not waited for.
-        assert asked <= ends[-1] + 1.0
-        assert ends[-1] <= answered + 4 * FRAMES
-        assert stream["unplayed"] == 0 or stream["closed"] is not None
+        for part in stream["played"]:
+            start, end = zero + part["start"], zero + part["end"]
+            for since, until in human:
+                assert end <= since + 4 * FRAMES or start >= until, part
 
 
 def test_two_agents_at_once_have_one_outcome_and_both_desks_show_it(stack, ada, ben):
