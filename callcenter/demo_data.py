@@ -141,7 +141,7 @@ def load_demo_data(*, colleagues: Iterable[User]) -> None:
     _line(settings.TWILIO_WHATSAPP_NUMBER, "Sales line", sales)
     _line(
         ASSISTANT_NUMBER,
-        "Assistant line",
+        "Robin, the assistant",
         support,
         answered_by=Line.AnsweredBy.ASSISTANT,
         assistant=_assistant([support, sales], reminder),
