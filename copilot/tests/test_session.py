@@ -284,18 +284,21 @@ async def test_nobody_is_written_down_on_hold(
 async def test_nothing_is_written_down_in_a_secure_moment(
     openai_config: OpenAIConfig, spoken: Spoken
 ) -> None:
-    sound = spoken(ANSWER)
+    # Rendered before the stream begins: its clock goes on while nothing else does.
+    first, sound, second = spoken(FIRST), spoken(ANSWER), spoken(SECOND)
     half = len(sound) // 320 * 160
     with hub.subscribe(lambda message: message["type"] == "partial") as whispers:
         async with a_stream(openai_config) as stream:
-            await stream.play(cleo=quiet(1) + spoken(FIRST) + quiet(1))
+            await stream.play(cleo=quiet(1) + first + quiet(1))
             await stream.play(ada=sound[:half])
             await stream.tell("recording.paused", recording_paused_at=timezone.now())
             await asyncio.sleep(0.5)
-            await stream.play(ada=sound[half:] + quiet(1), cleo=spoken(ANSWER))
+            await stream.play(ada=sound[half:] + quiet(1), cleo=sound)
+            # Sound runs ahead of the session here: it is heard first, as it would be.
+            await asyncio.sleep(0.3)
             await stream.tell("recording.resumed", recording_paused_at=None)
             await asyncio.sleep(0.5)
-            await stream.play(cleo=quiet(0.5) + spoken(SECOND) + quiet(1))
+            await stream.play(cleo=quiet(0.5) + second + quiet(1))
         last: dict[str, str] = {}
         with contextlib.suppress(TimeoutError):
             while True:
