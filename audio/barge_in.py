@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from audio import mulaw
-from audio.echo import EchoGuard
+from audio.echo import EchoGuard, Residue
 from audio.levels import HOPS_PER_SECOND, MulawLevels, Powers
 from audio.presence import Presence
 
@@ -109,10 +109,8 @@ class BargeIn:
             return False
         residue = self._guard.residue(first * _HOP, hops)
         whole = _smooth(residue.echo + residue.unexplained)
-        echo = _lasting(_smooth(residue.echo))
-        unexplained = _smooth(residue.unexplained)
         loud = (whole >= self._presence.stay).any(axis=1)
-        ours = loud & (unexplained < _BESIDE_ECHO * echo).any(axis=1)
+        ours = loud & ~_beside_echo(residue)
         return bool(loud.any() and ours.sum() > _MOSTLY * loud.sum())
 
     def _step(self, banded: float, emphasised: float) -> list[Interrupted]:
@@ -140,10 +138,8 @@ class BargeIn:
         first = self._hops - active.size
         residue = self._guard.residue(first * _HOP, active.size)
         unexplained = _smooth(residue.unexplained)
-        echo = _lasting(_smooth(residue.echo))
         loud = (unexplained >= self._presence.stay).any(axis=1)
-        beside = (unexplained >= _BESIDE_ECHO * echo).all(axis=1)
-        counted = active & loud & beside
+        counted = active & loud & _beside_echo(residue)
         voiced = int(_bridged(counted).sum())
         # Before what is missing can have been said there is nothing to ask.
         self._next = self._hops + max(_EVERY, self._needed - voiced - _BRIDGED)
@@ -155,6 +151,14 @@ class BargeIn:
         return [
             Interrupted((first + _onset(counted, unexplained[:, 0])) / HOPS_PER_SECOND)
         ]
+
+
+def _beside_echo(residue: Residue) -> NDArray[np.bool_]:
+    """For each hop, whether what is there is more than our own voice leaves."""
+    echo = _lasting(_smooth(residue.echo))
+    unexplained = _smooth(residue.unexplained)
+    beside: NDArray[np.bool_] = np.all(unexplained >= _BESIDE_ECHO * echo, axis=1)
+    return beside
 
 
 def _bridged(active: NDArray[np.bool_]) -> NDArray[np.bool_]:

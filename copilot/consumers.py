@@ -128,7 +128,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
         if message["type"] in _OF_NO_CALL:
             return True
         also = message.get("also", ())
-        if desk.may_see(self.user, message.get("agent_id"), also):
+        if self.user.may_see(message.get("agent_id"), also):
             return True
         return message.get("name") in _FOR_ALL
 

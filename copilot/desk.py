@@ -1,6 +1,5 @@
 """What a desk shows: the snapshot of each call, and the events that follow it; reads only."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from calls.models import Call, CallEvent, Disposition, Offer, Queue, User, Utter
 from calls.services import transfer_targets
 from copilot.lines import described
 from copilot.models import AssistantLine, Suggestion, ToolUse
+from copilot.voice import toolbox
 
 _SHOWN_SUGGESTIONS = 3
 _SHOWN_LINES = 20
@@ -135,7 +135,7 @@ def _transfer(call: Call) -> dict[str, Any] | None:
 def events_after(*, user: User, sid: str, number: int) -> list[dict[str, Any]]:
     """The events that a desk missed; nothing for a call that is not to be seen."""
     call = Call.objects.filter(sid=sid).first()
-    if call is None or not may_see(user, call.belongs_to, call.also_seen_by):
+    if call is None or not user.may_see(call.belongs_to, call.also_seen_by):
         return []
     later = CallEvent.objects.filter(call=call, number__gt=number)
     return [as_message(event, call=call) for event in later]
@@ -144,12 +144,6 @@ def events_after(*, user: User, sid: str, number: int) -> list[dict[str, Any]]:
 def numbers(*, user: User) -> dict[str, int]:
     """The newest event number of each call on this desk."""
     return dict(Call.objects.on_desk_of(user).values_list("sid", "last_number"))
-
-
-def may_see(user: User, agent_id: int | None, also: Sequence[int] = ()) -> bool:
-    """An unclaimed call is everybody's; a claimed one its agent's, its guests' and the supervisors'."""
-    mine = agent_id == user.pk or user.pk in also
-    return agent_id is None or mine or user.is_supervisor
 
 
 def _suggestions(call: Call) -> list[dict[str, Any]]:
@@ -212,15 +206,7 @@ def _line(row: AssistantLine) -> dict[str, Any]:
 
 
 def _tool(row: ToolUse) -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "name": row.name,
-        "arguments": row.arguments,
-        "state": row.state,
-        "result": row.result,
-        "line": row.line_id,
-        "at": row.at.timestamp(),
-    }
+    return toolbox.as_json(row) | {"at": row.at.timestamp()}
 
 
 def _unix(moment: datetime | None) -> float | None:

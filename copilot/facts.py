@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError
 
 from calls.media import CallClock
-from calls.models import Call
+from calls.models import Call, Utterance
 from copilot.hub import Message, Overrun, hub
 from copilot.models import AssistantLine
 from copilot.vocabulary import (
@@ -21,6 +21,7 @@ from copilot.vocabulary import (
     AgentLeft,
     HoldEnded,
     HoldStarted,
+    Line,
     RecordingPaused,
     RecordingResumed,
 )
@@ -182,6 +183,12 @@ class _Follower:
             self._tell(piece)
 
 
+def said_so_far(call: Call) -> tuple[Line, ...]:
+    """What was said on the call before a stream, as it was heard live."""
+    said = call.utterances.filter(source=Utterance.Source.LIVE).order_by("start")
+    return tuple(Line(row.speaker, row.text) for row in said)
+
+
 async def follow(
     *,
     call_id: int,
@@ -231,7 +238,7 @@ class _Humans:
 
 def _look(call_id: int) -> tuple[Call | None, _Humans]:
     call = Call.objects.filter(pk=call_id).first()
-    if call is None or call.mode == Call.Mode.HUMAN:
+    if call is None or not call.is_led:
         return call, _Humans([], [])
     told = call.events.filter(name="guidance.given").values_list("number", "data")
     decisions: list[LineReleased | LineDropped] = []

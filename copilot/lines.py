@@ -84,11 +84,11 @@ def release_line(
 ) -> AssistantLine:
     """Let the line be spoken, perhaps in other words; repeating it changes nothing."""
     if text is not None:
-        text = text.strip()
-        if not text:
-            raise Refused("empty", _("There is nothing to say."))
-        if len(text) > LONGEST_TEXT:
-            raise Refused("too_long", _("That is too long to be said at once."))
+        text = _some(
+            text,
+            nothing=_("There is nothing to say."),
+            too_long=_("That is too long to be said at once."),
+        )
     with transaction.atomic():
         call, row = _decidable(sid, line_id, by)
         if row.released_at is not None:
@@ -124,11 +124,11 @@ def drop_line(*, sid: str, line_id: int, by: User) -> AssistantLine:
 
 def give_guidance(*, sid: str, by: User, text: str) -> None:
     """Whisper to the assistant; the caller never hears it."""
-    text = text.strip()
-    if not text:
-        raise Refused("empty", _("There is nothing to whisper."))
-    if len(text) > LONGEST_TEXT:
-        raise Refused("too_long", _("That is too long to whisper."))
+    text = _some(
+        text,
+        nothing=_("There is nothing to whisper."),
+        too_long=_("That is too long to whisper."),
+    )
     with transaction.atomic():
         call = locked(sid)
         _refuse_unless_led(call, by)
@@ -155,6 +155,16 @@ def store_keys(*, call_id: int, digits: str) -> None:
     with transaction.atomic():
         call = Call.objects.select_for_update().get(pk=call_id)
         publish(call=call, name="keys.pressed", digits=digits)
+
+
+def _some(text: str, *, nothing: str, too_long: str) -> str:
+    """The text, if there is any and not too much of it; else what is refused is said so."""
+    text = text.strip()
+    if not text:
+        raise Refused("empty", nothing)
+    if len(text) > LONGEST_TEXT:
+        raise Refused("too_long", too_long)
+    return text
 
 
 def _keep_heard(row: AssistantLine) -> None:
@@ -192,10 +202,9 @@ def _gone() -> Refused:
 def _refuse_unless_led(call: Call, by: User) -> None:
     """The assistant leads the call, and this user may see it."""
     refuse_if_ended(call)
-    if call.mode == Call.Mode.HUMAN:
+    if not call.is_led:
         raise Refused("not_led", _("The assistant does not lead this call."))
-    mine = call.agent_id in (None, by.pk) or by.pk in call.also_seen_by
-    if not mine and not by.is_supervisor:
+    if not by.may_see(call.agent_id, call.also_seen_by):
         raise Refused("not_yours", _("This call is not yours."))
 
 

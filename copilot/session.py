@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from channels.db import database_sync_to_async
 
 from calls.media import MediaFrame, MediaSession, MediaStart, Outlet
-from calls.models import Call, Utterance
+from calls.models import Call
 from copilot import facts, suggest
 from copilot.clients import openai_config, speech_config
 from copilot.conversation import SIDES, Conversation
@@ -118,9 +118,8 @@ class Before:
 
 def _before(call_id: int) -> Before:
     call = Call.objects.select_related("line").get(pk=call_id)
-    said = call.utterances.filter(source=Utterance.Source.LIVE).order_by("start")
     return Before(
-        lines=tuple(Line(row.speaker, row.text) for row in said),
+        lines=facts.said_so_far(call),
         holding_after=0.0 if call.line is None else call.line.holding_after,
     )
 

@@ -1,9 +1,9 @@
 """Has a reply written by the language model; whether and when is decided elsewhere."""
 
 from collections.abc import AsyncIterator, Iterable
-from hashlib import sha256
 
 from copilot import prompts
+from copilot.clients import person_of
 from copilot.vocabulary import Line
 from vendors.openai.config import OpenAIConfig
 from vendors.openai.writing import stream_reply
@@ -18,8 +18,7 @@ async def write(
         config,
         instructions=prompts.SUGGESTION,
         input=prompts.conversation(lines),
-        # The vendor wants to tell people apart, not to know them.
-        person=sha256(sid.encode()).hexdigest(),
+        person=person_of(sid),
     ):
         text += piece
         yield text

@@ -1,5 +1,6 @@
 """Who works here."""
 
+from collections.abc import Collection
 from typing import ClassVar
 
 from django.conf import settings
@@ -59,6 +60,11 @@ class User(AbstractUser):
     def telephone_identity(self) -> str:
         """The name of this person's browser telephone at Twilio: letters, digits, underscore."""
         return f"agent_{self.pk}"
+
+    def may_see(self, agent_id: int | None, also: Collection[int] = ()) -> bool:
+        """An unclaimed call is everybody's; a claimed one its agent's, its guests' and the supervisors'."""
+        mine = agent_id == self.pk or self.pk in also
+        return agent_id is None or mine or self.is_supervisor
 
     @property
     def is_supervisor(self) -> bool:

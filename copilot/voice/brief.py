@@ -1,13 +1,13 @@
 """All that the voice must know when a stream begins, read once."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 
 from django.conf import settings
 
-from calls.models import AssistantVersion, Call, MessageTemplate, Queue, Utterance
+from calls.models import AssistantVersion, Call, MessageTemplate, Queue
 from copilot import lines
+from copilot.clients import person_of
+from copilot.facts import said_so_far
 from copilot.vocabulary import Line
 from copilot.voice import prompts, tools
 from copilot.voice.guard import Guard
@@ -52,7 +52,7 @@ def brief_of(call_id: int) -> Brief | None:
     """
     call = Call.objects.select_related("assistant__assistant").get(pk=call_id)
     version = call.assistant
-    if version is None or call.mode == Call.Mode.HUMAN:
+    if version is None or not call.is_led:
         return None
     rest = lines.close_lines(call_id=call_id)
     persona = _persona(version)
@@ -62,7 +62,7 @@ def brief_of(call_id: int) -> Brief | None:
         profile=_profile(version),
         mode="approve" if call.mode == Call.Mode.APPROVE else "auto",
         beginning=_beginning(call),
-        lines=tuple(_said(call)),
+        lines=said_so_far(call),
         rest=rest,
         guidance={
             number: prompts.Guidance(data["by"]["name"], data["text"])
@@ -76,8 +76,7 @@ def brief_of(call_id: int) -> Brief | None:
         ),
         model=version.model or settings.OPENAI_VOICE_MODEL,
         voice=version.voice,
-        # The vendor wants to tell people apart, not to know them.
-        person=sha256(call.sid.encode()).hexdigest(),
+        person=person_of(call.sid),
     )
 
 
@@ -127,9 +126,3 @@ def _beginning(call: Call) -> Beginning:
     if changed is not None and changed.data["reason"] in _HANDED_BACK:
         return "handed_back"
     return "call"
-
-
-def _said(call: Call) -> Iterator[Line]:
-    said = call.utterances.filter(source=Utterance.Source.LIVE).order_by("start")
-    for utterance in said:
-        yield Line(utterance.speaker, utterance.text)

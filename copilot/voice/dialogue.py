@@ -255,8 +255,7 @@ class Dialogue:
         reply = self._spoken()
         if reply is None:
             return []
-        number = reply.playback.first_unheard(self._now)
-        rest = " ".join([reply.playback.text_from(number), *reply.held]).strip()
+        rest = reply.text_from(reply.playback.first_unheard(self._now))
         heard = self._heard(reply)
         decisions = self._cut(reply, "interrupted")
         self._situation = replace(self._situation, cut_after=heard)
@@ -321,12 +320,7 @@ class Dialogue:
         return [self._asked(reply)]
 
     def _new(self, kind: Kind) -> Reply:
-        return Reply(
-            key=self._key(),
-            kind=kind,
-            asked_at=self._now,
-            released=kind in FIXED,
-        )
+        return Reply(key=self._key(), kind=kind, asked_at=self._now)
 
     def _say(self, kind: Kind, text: str) -> list[Decision]:
         """Say a sentence that is there already."""
@@ -351,8 +345,7 @@ class Dialogue:
     def _drop(self, reply: Reply, code: str) -> list[Decision]:
         reply.state, reply.code = "dropped", code
         self._known = list(reply.answers)
-        stop: list[Decision] = [] if reply.finished else [StopAsking(reply.key)]
-        return [*stop, reply.shown()]
+        return [*reply.stop(), reply.shown()]
 
     def _model_text(self, event: ModelText) -> list[Decision]:
         reply = self._find(event.key)
@@ -399,7 +392,6 @@ class Dialogue:
         reply.tool = UseTool(reply.key, event.call_id, event.name, event.arguments)
         if event.name in LAST_TOOLS:
             return []
-        reply.tool_runs = True
         self._using = reply.tool
         return [reply.tool]
 
@@ -413,8 +405,7 @@ class Dialogue:
         tool = reply.tool
         if tool is not None and tool.name not in LAST_TOOLS:
             # The model is asked again when the tool has answered.
-            reply.asked_at = self._now
-            return [*decisions, *([] if reply.tool_runs else self._ask_on(reply))]
+            return decisions
         return [*decisions, *self._written(reply)]
 
     def _written(self, reply: Reply) -> list[Decision]:
@@ -433,9 +424,10 @@ class Dialogue:
 
     def _before(self, tool: UseTool) -> str:
         """What is said before a last tool if the model said nothing."""
-        if tool.name == "end_call":
-            return self._profile.goodbye or fillers.goodbye(self._profile.language)
-        return self._holding_line()
+        return self._goodbye() if tool.name == "end_call" else self._holding_line()
+
+    def _goodbye(self) -> str:
+        return self._profile.goodbye or fillers.goodbye(self._profile.language)
 
     def _holding_line(self) -> str:
         return self._profile.holding_line or fillers.holding(self._profile.language)
@@ -497,7 +489,6 @@ class Dialogue:
         if reply is None:
             self._known.append(answer)
             return []
-        reply.tool_runs = False
         reply.answers.append(answer)
         return self._ask_on(reply)
 
@@ -542,7 +533,7 @@ class Dialogue:
         reply = self._find(event.key)
         if reply is None:
             return []
-        rest = " ".join([reply.playback.text_from(event.clause), *reply.held])
+        rest = reply.text_from(event.clause)
         reply.playback.failed(event.clause)
         decisions = [
             *self._cut(reply, event.code, state="failed"),
@@ -616,9 +607,8 @@ class Dialogue:
         self._known = list(reply.answers)
         heard, until = reply.playback.heard(self._now)
         reply.state, reply.code = state, code
-        stop: list[Decision] = [] if reply.finished else [StopAsking(reply.key)]
         remembered = self._remember(reply, heard, until)
-        return [Silence(), *stop, *remembered, reply.shown(heard=heard)]
+        return [Silence(), *reply.stop(), *remembered, reply.shown(heard=heard)]
 
     def _remember(self, reply: Reply, heard: str, until: float) -> list[Decision]:
         began = reply.playback.began_at
@@ -658,8 +648,7 @@ class Dialogue:
         if self._nudges < len(nudges):
             self._nudges += 1
             return self._say("nudge", nudges[self._nudges - 1])
-        goodbye = self._profile.goodbye or fillers.goodbye(self._profile.language)
-        return self._say("closing", goodbye)
+        return self._say("closing", self._goodbye())
 
     # Humans.
 
@@ -667,9 +656,9 @@ class Dialogue:
         reply = self._find(event.key)
         if reply is None or reply.state not in ("writing", "waiting"):
             return []
-        stop: list[Decision] = []
+        stop: list[StopAsking] = []
         if event.text is not None:
-            stop = [] if reply.finished else [StopAsking(reply.key)]
+            stop = reply.stop()
             reply.held = speakable(event.text)
             reply.finished = True
         reply.released = True

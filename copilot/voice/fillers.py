@@ -1,6 +1,11 @@
 """The few sentences that the voice has of its own, where an assistant brings none."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeVar
+
+from copilot.voice.phrases import base
+
+Said = TypeVar("Said")
 
 _NUDGES: Final = {
     "en": ("Are you still there?", "I cannot hear you. Is there anything I can do?"),
@@ -25,13 +30,13 @@ _HOLDING: Final = {
 }
 
 
-def _in(language: str, known: dict[str, str]) -> str:
-    return known.get(language[:2].lower(), known["en"])
+def _in(language: str, known: Mapping[str, Said]) -> Said:
+    return known.get(base(language), known["en"])
 
 
 def nudges(language: str) -> tuple[str, ...]:
     """What a caller is asked who says nothing, once and again."""
-    return _NUDGES.get(language[:2].lower(), _NUDGES["en"])
+    return _in(language, _NUDGES)
 
 
 def goodbye(language: str) -> str:

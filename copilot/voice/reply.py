@@ -11,6 +11,7 @@ from copilot.voice.vocabulary import (
     Speak,
     Stamps,
     State,
+    StopAsking,
     UseTool,
 )
 
@@ -38,7 +39,6 @@ class Reply:
     released: bool = False  # somebody, or its kind, lets it be spoken
     until: float | None = None  # when it is spoken by itself
     tool: UseTool | None = None  # in use, or to be used when all was heard
-    tool_runs: bool = False
     code: str = ""  # why it is not what it might have been
     covered: int = 0  # holding lines that were said while it waited
 
@@ -46,6 +46,10 @@ class Reply:
     def text(self) -> str:
         """All that is or will be said of it."""
         return " ".join(part for part in (self.playback.text, *self.held) if part)
+
+    def text_from(self, clause: int) -> str:
+        """What is to be said of it from this clause on."""
+        return " ".join([self.playback.text_from(clause), *self.held]).strip()
 
     @property
     def sounds(self) -> bool:
@@ -74,6 +78,10 @@ class Reply:
         spoken = [Speak(self.key, self.playback.add(text), text) for text in self.held]
         self.held.clear()
         return spoken
+
+    def stop(self) -> list[StopAsking]:
+        """What ends its being written, if it still is."""
+        return [] if self.finished else [StopAsking(self.key)]
 
     def stamp(self, **moments: float | None) -> None:
         """Note when steps happened; what is known already stays."""

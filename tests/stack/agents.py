@@ -7,7 +7,7 @@ from typing import Any
 import requests
 
 from calls.models import User
-from tests.stack import doors
+from tests.stack import conversations, doors
 from tests.stack.conftest import Stack, eventually, history
 
 
@@ -132,3 +132,12 @@ def at_work(stack: Stack, username: str) -> Iterator[Agent]:
         finally:
             agent.hang_up()
             desk.command("set_presence", presence="away")
+
+
+def quiet_again(stack: Stack, *people: Agent) -> None:
+    """No call goes on, every vendor is well, and these are ready for the next call."""
+    stack.mend_vendors()
+    conversations.end_all(stack)
+    for person in people:
+        person.hang_up()
+        person.available()

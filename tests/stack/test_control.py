@@ -8,7 +8,7 @@ from django.conf import settings
 
 from calls.models import Call, CallEvent, Line, PresenceSpan, Transfer, User
 from tests.stack import agents, conversations
-from tests.stack.agents import Agent
+from tests.stack.agents import Agent, quiet_again
 from tests.stack.conftest import Stack, eventually
 
 NOBODY = "CA" + "0" * 32
@@ -103,11 +103,7 @@ def _quiet_afterwards(stack: Stack, ada: Agent, ben: Agent) -> Iterator[None]:
     """No call of this test outlives it, and both are ready for the next one."""
     ben.desk.command("set_presence", presence="away")
     yield
-    stack.mend_vendors()
-    conversations.end_all(stack)
-    for person in (ada, ben):
-        person.hang_up()
-        person.available()
+    quiet_again(stack, ada, ben)
 
 
 @pytest.fixture

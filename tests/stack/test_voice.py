@@ -14,7 +14,7 @@ import pytest
 from calls.models import Call, CallEvent, Utterance
 from copilot.models import AssistantLine, ToolUse
 from tests.stack import conversations
-from tests.stack.agents import Agent, at_work
+from tests.stack.agents import Agent, at_work, quiet_again
 from tests.stack.conftest import Stack, eventually, settle
 
 # A frame on its way, and the tick in which it is played.
@@ -37,11 +37,7 @@ def ben(stack: Stack) -> Iterator[Agent]:
 def _quiet_afterwards(stack: Stack, ada: Agent, ben: Agent) -> Iterator[None]:
     """No call of this test outlives it."""
     yield
-    stack.mend_vendors()
-    conversations.end_all(stack)
-    for person in (ada, ben):
-        person.hang_up()
-        person.available()
+    quiet_again(stack, ada, ben)
 
 
 def lines(sid: str) -> list[AssistantLine]:
