@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from analytics import (
@@ -15,13 +14,14 @@ from analytics import (
     latency,
     pipeline,
     reasons,
+    report_page,
+    speakers,
     telephone,
 )
 from analytics.metrics import CALLER
-from analytics.models import Measures, QualityReport, Step
-from analytics.scorecard import BY_KEY
+from analytics.models import Measures, Step
 from analytics.templatetags.call_times import percent, short
-from calls.models import Call, Speaker, User, Utterance
+from calls.models import Call, User, Utterance
 
 Context = dict[str, Any]
 
@@ -87,7 +87,6 @@ def steps(call: Call, user: User) -> Context:
 def whole(call: Call, user: User, *, at: float | None = None) -> Context:
     """All of the page, and the second at which its sound begins: a message, else where one asked for."""
     measures = Measures.objects.filter(call=call, current=True).first()
-    report = QualityReport.objects.filter(call=call, current=True).first()
     said = list(facts.transcript(call))
     recording = (
         call.recordings.exclude(file="").order_by("-duration", "pk").first()
@@ -114,8 +113,7 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
         "figures": figures(measures) if measures else [],
         "picture": lanes.picture(measures.result, marks) if measures else None,
         "lane_titles": _lane_titles(measures),
-        "report": report,
-        "scores": _scores(report) if report else [],
+        **report_page.of(call),
         "transcript": _transcript(said, measures, marks),
         "is_final": bool(said) and said[0].source == Utterance.Source.FINAL,
         "order": call.transcripts.exclude(completed_at=None).first(),
@@ -146,7 +144,7 @@ def _figure(
     by_speaker = []
     if isinstance(value, dict):
         by_speaker = [
-            (who, _speaker(who), _shown(definition.unit, value[who]))
+            (who, speakers.title(who), _shown(definition.unit, value[who]))
             for who in sorted(value, key=lambda speaker: (speaker != CALLER, speaker))
         ]
     return Figure(
@@ -235,44 +233,13 @@ def _explained(silence: Mapping[str, Any]) -> str:
         return _("announced")
     if silence["cause"] is None:
         return ""
-    return _("%(speaker)s owed the next word") % {"speaker": _speaker(silence["cause"])}
-
-
-def _scores(report: QualityReport) -> list[dict[str, Any]]:
-    return [
-        {
-            **score,
-            "title": BY_KEY[score["question"]].title,
-            "doubt_text": _DOUBTS.get(score["doubt"], _nothing)(),
-            "quotes": [
-                {**quote, "speaker_title": _speaker(quote["speaker"])}
-                for quote in score["quotes"]
-            ],
-        }
-        for score in report.scores
-        if score["question"] in BY_KEY
-    ]
-
-
-def _nothing() -> str:
-    return ""
-
-
-_DOUBTS = {
-    "not_answered": lambda: _("The model did not answer this question."),
-    "quote_not_found": lambda: _("A quote was not found in the transcript."),
-    "others_words": lambda: _("The proof is what somebody else said."),
-    "no_quote": lambda: _("The model gave no proof."),
-}
+    return _("%(speaker)s owed the next word") % {
+        "speaker": speakers.title(silence["cause"])
+    }
 
 
 def _lane_titles(measures: Measures | None) -> list[tuple[str, str]]:
     if measures is None:
         return []
-    titles = [(who, _speaker(who)) for who in lanes.speakers(measures.result)]
+    titles = [(who, speakers.title(who)) for who in lanes.speakers(measures.result)]
     return [*titles, ("moments", _("Moments"))]
-
-
-def _speaker(name: str) -> str:
-    titles: dict[str, str | Promise] = dict(Speaker.choices)
-    return str(titles.get(name, _("Everybody")))

@@ -1,0 +1,15 @@
+"""What is found out after a call, and how far that has come; writes are in services."""
+
+from analytics.models.measures import Measures
+from analytics.models.reports import QualityReport
+from analytics.models.steps import Step, StepQuerySet
+from analytics.models.transcripts import ForeignTranscript, Transcript
+
+__all__ = [
+    "ForeignTranscript",
+    "Measures",
+    "QualityReport",
+    "Step",
+    "StepQuerySet",
+    "Transcript",
+]
