@@ -11,6 +11,8 @@ ORDER = (
     "test_audio",
     "test_contract",
     "test_faults",
+    "test_voice",
+    "test_browser_voice",
     "test_browser_telephone",
     "test_browser",
     "test_browser_messages",
@@ -24,7 +26,13 @@ ORDER = (
 PLAYED = ("test_scenarios", "test_audio", "test_contract")
 # Each test of these has calls of its own: it may run wherever there is time. All other
 # modules stay whole.
-APART = ("test_browser_telephone", "test_browser", "test_browser_messages")
+APART = (
+    "test_voice",
+    "test_browser_voice",
+    "test_browser_telephone",
+    "test_browser",
+    "test_browser_messages",
+)
 
 
 class CentresScheduling(LoadScopeScheduling):
