@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# More than cores: many tests wait for what is played in real time. The last ones are shared out.
+WORKERS = ("-n", "6", "--dist", "worksteal")
 # Two call centres, each with servers of its own: they wait more than they compute, but
 # what is said in a call must still come in time on a machine of two cores.
 SIDE_BY_SIDE = ("-n", "2")
@@ -19,7 +21,7 @@ def main() -> int:
         name
         for name, run in (
             ("browser modules", _node),
-            ("rooms", lambda: _pytest("-n", "3", "-q")),
+            ("rooms", lambda: _pytest("-q", *WORKERS)),
             ("whole", lambda: _pytest("-q", *SIDE_BY_SIDE, "tests/stack", WHOLE="1")),
         )
         if run() != 0
