@@ -316,7 +316,7 @@ class Dialogue:
     def _ask_on(self, reply: Reply) -> list[Decision]:
         """The model goes on with a line after it has used tools."""
         reply.asked_at = self._now
-        reply.tool = None
+        reply.tool, reply.streamed = None, False
         return [self._asked(reply)]
 
     def _new(self, kind: Kind) -> Reply:
@@ -402,11 +402,15 @@ class Dialogue:
         decisions = self._keep(reply, reply.clauses.finish())
         if self._find(event.key) is None or reply.finished:
             return decisions
+        return [*decisions, *self._streamed(reply)]
+
+    def _streamed(self, reply: Reply) -> list[Decision]:
+        """The model has ended; after a tool it is asked again once that has answered."""
+        reply.streamed = True
         tool = reply.tool
-        if tool is not None and tool.name not in LAST_TOOLS:
-            # The model is asked again when the tool has answered.
-            return decisions
-        return [*decisions, *self._written(reply)]
+        if tool is None or tool.name in LAST_TOOLS:
+            return self._written(reply)
+        return [] if self._using is tool else self._ask_on(reply)
 
     def _written(self, reply: Reply) -> list[Decision]:
         """Nothing more will come of the model for this line."""
@@ -436,6 +440,9 @@ class Dialogue:
         reply = self._find(event.key)
         if reply is None or reply.finished:
             return []
+        if reply.tool is not None and reply.tool.name not in LAST_TOOLS:
+            # It is asked again anyway.
+            return self._streamed(reply)
         if reply.text:
             # What there is of it is said; that the rest is missing is shown.
             reply.code = event.code
@@ -490,7 +497,8 @@ class Dialogue:
             self._known.append(answer)
             return []
         reply.answers.append(answer)
-        return self._ask_on(reply)
+        # What it is still writing belongs to this line, and so does its end.
+        return self._ask_on(reply) if reply.streamed else []
 
     # Sound.
 

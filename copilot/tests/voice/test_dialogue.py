@@ -325,6 +325,18 @@ def test_a_tool_is_used_and_the_model_goes_on_with_what_came_of_it():
     assert stage.said[-1] == "One moment. Hello Cleo."
 
 
+@pytest.mark.parametrize("breaks_off", [False, True])
+@pytest.mark.parametrize("ends_after", [0.1, 0.5, 3.0])
+def test_a_tool_may_answer_before_the_model_has_ended(ends_after, breaks_off):
+    looks_up = ("One moment.", [("look_up_customer", "{}")])
+    stage = greeted(looks_up, "It is on its way.")
+    stage.model.ends_after, stage.model.breaks_off = ends_after, breaks_off
+    stage.caller("Where is my parcel?", 1.2).run(12.0)
+    assert stage.said[1:] == ["One moment. It is on its way."]
+    assert len(stage.of(UseTool)) == 1
+    assert len(stage.model.asked) == 2
+
+
 def test_the_last_word_is_heard_before_the_call_ends():
     stage = greeted(("Goodbye and thank you.", [("end_call", "{}")]))
     stage.caller("That is all.", 1.0).run(3.0)
