@@ -10,11 +10,11 @@ from itertools import count
 from typing import Any, Final
 
 from copilot.vocabulary import Line
-from copilot.voice import fillers
 from copilot.voice.attention import AUDIBLE, is_attention
 from copilot.voice.clauses import speakable
 from copilot.voice.guard import Block, Guard
 from copilot.voice.keypad import Keypad
+from copilot.voice.own_words import OwnWords
 from copilot.voice.prompts import Guidance, Situation
 from copilot.voice.reply import FIXED, Reply
 from copilot.voice.tools import MOST_CALLS
@@ -96,6 +96,10 @@ class Dialogue:
         self._profile = profile
         self._guard = guard
         self.lines = list(lines)
+        self._ours = OwnWords(profile)
+        for line in self.lines:
+            if line.speaker == "caller":
+                self._ours.hear(line.text)
         self._mode: Mode = mode
         self._now = 0.0
         # The line that is written, waits or is spoken; and one said while it waits.
@@ -224,6 +228,7 @@ class Dialogue:
 
     def _caller_said(self, event: CallerSaid) -> list[Decision]:
         self.lines.append(Line("caller", event.text))
+        self._ours.hear(event.text)
         self._nudges = 0
         self._rest = ""
         self._idle_since = event.at
@@ -298,7 +303,7 @@ class Dialogue:
         reply = self._new("resume" if self._situation.back else "reply")
         # What tools have answered is not asked of them again.
         reply.answers += self._known
-        self._guard.begin(again=bool(self._situation.wrong))
+        self._guard.begin(self._ours.language, again=bool(self._situation.wrong))
         reply.stamp(speech_end=self._speech_end, final_at=self._words_at)
         self._speech_end = self._words_at = None
         self._line = reply
@@ -418,23 +423,13 @@ class Dialogue:
         if not reply.text:
             if reply.tool is None:
                 return self._fail(reply, "empty")
-            reply.held.append(self._before(reply.tool))
+            reply.held.append(self._ours.before(reply.tool.name))
         if self._is_approved(reply):
             return [reply.shown()] if reply.sounds else []
         reply.state = "waiting"
         if self._mode == "approve" and self._profile.veto_seconds is not None:
             reply.until = self._now + self._profile.veto_seconds
         return [reply.shown()]
-
-    def _before(self, tool: UseTool) -> str:
-        """What is said before a last tool if the model said nothing."""
-        return self._goodbye() if tool.name == "end_call" else self._holding_line()
-
-    def _goodbye(self) -> str:
-        return self._profile.goodbye or fillers.goodbye(self._profile.language)
-
-    def _holding_line(self) -> str:
-        return self._profile.holding_line or fillers.holding(self._profile.language)
 
     def _model_failed(self, event: ModelFailed) -> list[Decision]:
         reply = self._find(event.key)
@@ -460,7 +455,7 @@ class Dialogue:
             return [*decisions, *self._give_up(code)]
         self._unanswered = True
         if not self.is_speaking:
-            decisions += self._say("holding", self._holding_line())
+            decisions += self._say("holding", self._ours.holding_line)
         return decisions
 
     def _lose(self, code: str) -> list[Decision]:
@@ -642,7 +637,7 @@ class Dialogue:
             reply.covered += 1
             if reply.covered >= PATIENCE_ENDS:
                 return self._give_up("approval")
-            return self._say("holding", self._holding_line())
+            return self._say("holding", self._ours.holding_line)
         return []
 
     def _break_silence(self) -> list[Decision]:
@@ -652,11 +647,11 @@ class Dialogue:
             return []
         if self._now - self._idle_since < self._profile.silence_seconds:
             return []
-        nudges = fillers.nudges(self._profile.language)
+        nudges = self._ours.nudges
         if self._nudges < len(nudges):
             self._nudges += 1
             return self._say("nudge", nudges[self._nudges - 1])
-        return self._say("closing", self._goodbye())
+        return self._say("closing", self._ours.goodbye)
 
     # Humans.
 

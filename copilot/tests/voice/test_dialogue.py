@@ -12,6 +12,7 @@ from copilot.voice.dialogue import (
     PATIENCE_ENDS,
     PREVIEW,
 )
+from copilot.voice.phrases import phrases
 from copilot.voice.prompts import Guidance
 from copilot.voice.vocabulary import (
     Ask,
@@ -228,6 +229,31 @@ def test_whoever_answers_is_asked_anew():
     stage = greeted().run(10.0).caller("Yes, I am here.", 1.0).run(60.0)
     kinds = [line.kind for line in stage.of(type(stage.last)) if line.state == "said"]
     assert kinds == ["greeting", "nudge", "reply", "nudge", "nudge", "closing"]
+
+
+# Languages.
+
+BILINGUAL = replace(PROFILE, languages=("en-US", "de-DE"))
+FRENCH = "Je peux vous aider avec votre commande et la livraison."
+
+
+@pytest.mark.parametrize(
+    ("asks", "answer"),
+    [
+        ("Wo ist denn mein Paket, bitte?", phrases("de").again),
+        ("Where is my parcel, please?", phrases("en").again),
+        ("Hm.", phrases("en").again),
+    ],
+)
+def test_what_is_said_instead_is_in_the_callers_language(asks, answer):
+    stage = greeted(FRENCH, FRENCH, profile=BILINGUAL).caller(asks, 1.2).run(8.0)
+    assert stage.said[-1] == answer
+
+
+def test_a_silent_caller_is_asked_in_the_language_they_spoke():
+    stage = greeted("Gerne.", profile=BILINGUAL)
+    stage.caller("Wo ist denn mein Paket, bitte?", 1.2).run(16.0)
+    assert stage.said[-1] == phrases("de").nudges[0]
 
 
 # Keys.
