@@ -6,12 +6,8 @@ import pytest
 
 from copilot.tests.voice.stage import PROFILE, Failure, Never, Stage
 from copilot.vocabulary import Line
-from copilot.voice.dialogue import (
-    APPROVAL_PATIENCE,
-    MODEL_PATIENCE,
-    PATIENCE_ENDS,
-    PREVIEW,
-)
+from copilot.voice.dialogue import PREVIEW
+from copilot.voice.patience import APPROVAL_PATIENCE, MODEL_PATIENCE, PATIENCE_ENDS
 from copilot.voice.phrases import phrases
 from copilot.voice.prompts import Guidance
 from copilot.voice.vocabulary import (
