@@ -100,8 +100,9 @@ DEAD_AIR_SECONDS = env.float("DEAD_AIR_SECONDS", default=3.0)
 # How long a call keeps its agent when the agent's telephone drops (a page reload).
 REJOIN_SECONDS = env.float("REJOIN_SECONDS", default=12.0)
 # Likewise for a call that an agent took over from the assistant: until then the caller
-# was answered at once, and takes silence for the end.
-AGENT_LOST_SECONDS = env.float("AGENT_LOST_SECONDS", default=4.0)
+# was answered at once, and takes silence for the end. A reload has the page back within
+# two seconds and the telephone within two more; the rest is for a slow machine.
+AGENT_LOST_SECONDS = env.float("AGENT_LOST_SECONDS", default=6.0)
 # How long somebody counts as being at a desk after it last showed life.
 DESK_SECONDS = env.float("DESK_SECONDS", default=12.0)
 # After so long a message that Twilio does not list was not sent, and is sent again.

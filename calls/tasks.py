@@ -48,7 +48,7 @@ def tick() -> None:
 
 @shared_task
 def sweep() -> None:
-    """Look after live calls: those whose agent stayed away, and those that nobody hears."""
+    """Look after live calls: whose agent stayed away, that nobody hears, that should have ended."""
     since = timezone.now() - timedelta(seconds=settings.REJOIN_SECONDS)
     for call in Call.objects.left_alone(since=since):
         if transfer_reports.take_over(call=call) or answering.let_go(call=call):
@@ -65,6 +65,7 @@ def sweep() -> None:
                 treatments.redirect(call=call)
             else:
                 _listen_again(call)
+    leash.hang_up_again()
     transfer_reports.expire()
     participants.hang_up_strays()
     dials.resolve_doubts()

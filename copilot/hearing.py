@@ -63,6 +63,8 @@ class Ear:
         self._recent = bytearray()
         self._detector: activity.Detector | None = None
         self._detector_from = 0
+        # Samples that are still to come and not to be listened to.
+        self._skip = 0
         self._item: str | None = None
         self._item_from = 0
         self._sent_until = 0
@@ -100,11 +102,12 @@ class Ear:
         return [*self._detect(sound), Heard(self._side, self.now)]
 
     def listen(self, since: float) -> list[Happening]:
-        """Look for speech from `since` on, which may be a little ago."""
-        start = self._within_reach(since)
+        """Look for speech from `since` on, which may be a little ago or still to come."""
+        start = max(self._place_of(since), self._oldest)
         self._detector = activity.Detector(rate=mulaw.RATE)
         self._detector_from = start
-        return self._detect(self._from(start))
+        self._skip = max(0, start - self._position)
+        return self._detect(self._from(min(start, self._position)))
 
     def stop_listening(self) -> None:
         """Look for speech no more."""
@@ -144,6 +147,9 @@ class Ear:
             self._sent_until = self._position
 
     def _detect(self, sound: bytes) -> list[Happening]:
+        skipped = min(self._skip, len(sound))
+        self._skip -= skipped
+        sound = sound[skipped:]
         if self._detector is None or not sound:
             return []
         start = self._clock(self._detector_from)
@@ -157,9 +163,14 @@ class Ear:
         return found
 
     def _within_reach(self, since: float) -> int:
-        wanted = round((since - self._offset) * mulaw.RATE)
-        oldest = self._position - len(self._recent)
-        return min(max(wanted, oldest), self._position)
+        return min(max(self._place_of(since), self._oldest), self._position)
+
+    def _place_of(self, moment: float) -> int:
+        return round((moment - self._offset) * mulaw.RATE)
+
+    @property
+    def _oldest(self) -> int:
+        return self._position - len(self._recent)
 
     def _from(self, position: int) -> bytes:
         return bytes(self._recent[len(self._recent) - (self._position - position) :])

@@ -39,6 +39,8 @@ _TOLD: Final = (
 )
 _MANY: Final = frozenset({"languages", "tools", "queues", "templates"})
 _SHOWN_VERSIONS: Final = 20
+# How many lines of a long text are seen at once.
+_ROWS: Final = {"greeting": 3, "instructions": 16, "human_when": 4, "goodbye": 3}
 _Tool = AssistantVersion.Tool
 _DOES: Final = {
     _Tool.LOOK_UP_CUSTOMER: _(
@@ -64,7 +66,15 @@ def _field(name: str) -> "Field[Any, Any]":
 
 def _tools() -> list[tuple[str, SafeString]]:
     return [
-        (tool.value, format_html("<b>{}</b> – {}", tool.label, _DOES[tool]))
+        # The widget cuts a label off at its first line.
+        (
+            tool.value,
+            format_html(
+                '<span class="whitespace-normal"><b>{}</b>: {}</span>',
+                tool.label,
+                _DOES[tool],
+            ),
+        )
         for tool in _Tool
     ]
 
@@ -165,8 +175,8 @@ class AssistantAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types
 
     def _styled(self, name: str, request: HttpRequest) -> forms.Field | None:
         field: forms.Field | None = self.formfield_for_dbfield(_field(name), request)
-        if field is not None and name == "instructions":
-            field.widget = UnfoldAdminTextareaWidget(attrs={"rows": 16})
+        if field is not None and name in _ROWS:
+            field.widget = UnfoldAdminTextareaWidget(attrs={"rows": _ROWS[name]})
         return field
 
     def get_fieldsets(
@@ -227,11 +237,12 @@ class AssistantAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types
 
 def _headline(version: AssistantVersion) -> str:
     when = date_format(localtime(version.created_at), "DATETIME_FORMAT")
-    return gettext("%(number)d – %(when)s – %(who)s") % {
-        "number": version.number,
-        "when": when,
-        "who": version.created_by or "–",
-    }
+    text = (
+        gettext("Version %(number)d, %(when)s")
+        if version.created_by is None
+        else gettext("Version %(number)d, %(when)s, by %(who)s")
+    )
+    return text % {"number": version.number, "when": when, "who": version.created_by}
 
 
 def _changes(old: AssistantVersion, new: AssistantVersion) -> SafeString:

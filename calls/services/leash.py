@@ -6,6 +6,7 @@ the commit to come for the document of the new state; if it cannot be told, the 
 tells it again.
 """
 
+import logging
 from datetime import timedelta
 from typing import Final
 
@@ -14,15 +15,21 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from calls.models import AssistantVersion, Call, Line, Queue, User
+from calls.events import missing_parts, publish
+from calls.models import AssistantVersion, Call, CallEvent, Line, Queue, User
 from calls.services import presence, routing, treatments
 from calls.services.assistants import lead, ready_version, tell_mode
-from calls.services.refusals import Refused, locked, refuse_if_ended
+from calls.services.refusals import Refused, ask_twilio, locked, refuse_if_ended
+from calls.telephone import telephone
+
+logger = logging.getLogger(__name__)
 
 __all__ = [
     "agent_lost",
     "fetch_human",
     "hand_back",
+    "hang_up",
+    "hang_up_again",
     "lead",
     "set_mode",
     "stop_watching",
@@ -31,6 +38,8 @@ __all__ = [
 
 # In which the assistant has the call.
 LED: Final = (Call.Mode.AUTO.value, Call.Mode.APPROVE.value)
+# The part of a call that is missing when it should have ended and has not.
+_NOT_ENDED: Final = "hang_up"
 # What the desk calls the mode in which a person speaks and the copilot suggests.
 _PERSON_SPEAKS: Final = (Call.Mode.HUMAN.value, "suggest")
 
@@ -138,6 +147,39 @@ def agent_lost(*, call: Call) -> None:
             routing.start_waiting(call=call, queue=_own_queue(call))
         treatments.owe_document(call=call)
     treatments.redirect(call=call)
+
+
+def hang_up(*, call_id: int) -> None:
+    """The assistant has said goodbye: the call ends. The records change when Twilio reports it.
+
+    A call that the assistant does not lead is left alone. While Twilio cannot be told the
+    desk says so, and the sweep tells it again.
+    """
+    call = Call.objects.get(pk=call_id)
+    if call.has_ended or not call.is_led:
+        return
+    try:
+        ask_twilio(lambda: telephone().end(call_sid=call.sid))
+    except Refused as refused:
+        logger.warning("call %s not ended: %s", call.sid, refused.code)
+        with transaction.atomic():
+            call = locked(call.sid)
+            if not call.has_ended and _NOT_ENDED not in missing_parts(call):
+                message = _("The assistant said goodbye, and the call is still open.")
+                publish(
+                    call=call, name="trouble.started", part=_NOT_ENDED, message=message
+                )
+
+
+def hang_up_again() -> None:
+    """End what the assistant could not end; whoever has such a call by now keeps it.
+
+    A new stream, also after a takeover or a hand-back, begins without the trouble.
+    """
+    told = CallEvent.objects.filter(name="trouble.started", data__part=_NOT_ENDED)
+    for call in Call.objects.live().led().filter(pk__in=told.values("call")):
+        if _NOT_ENDED in missing_parts(call):
+            hang_up(call_id=call.pk)
 
 
 def stop_watching(*, sid: str, by: User) -> Call:

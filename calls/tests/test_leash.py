@@ -493,7 +493,7 @@ def test_what_it_does_not_have_it_cannot_give_away(talking, ada):
 
 
 def test_a_lost_agents_call_goes_to_the_queue(talking, queue, ada):
-    lost(talking.call(), 5)
+    lost(talking.call(), 10)
     tasks.tick()
     call = talking.call()
     assert (call.agent, call.mode, call.queue) == (None, "human", queue)
@@ -505,7 +505,7 @@ def test_a_lost_agents_call_goes_to_the_queue(talking, queue, ada):
 
 def test_or_back_to_the_assistant(talking, robin, ada):
     Line.objects.update(agent_lost="assistant")
-    lost(talking.call(), 5)
+    lost(talking.call(), 10)
     tasks.tick()
     call = talking.call()
     assert (call.agent, call.mode, call.assistant) == (None, "auto", robin.current)
@@ -525,7 +525,7 @@ def test_who_is_back_in_time_keeps_it(talking, ada, settings):
 
 def test_who_never_comes_after_a_takeover_is_lost(cleo, ada):
     leash.take_over(sid=SID, by=ada)
-    lost(cleo.call(), 5)
+    lost(cleo.call(), 10)
     tasks.tick()
     assert cleo.call().agent is None
 
@@ -548,7 +548,7 @@ def test_a_lost_agents_consultation_has_the_call(talking, ada, ben):
         to_agent=ben,
         began_at=timezone.now(),
     )
-    lost(call, 5)
+    lost(call, 10)
     tasks.tick()
     assert (talking.call().agent, talking.call().mode) == (ben, "human")
 
@@ -558,7 +558,7 @@ def test_an_ordinary_call_keeps_its_patience(cleo, ada, settings):
     other = Caller(cleo.twilio, sid="CA" + "2" * 32)
     other.ring()
     routing.accept_call(sid=other.sid, agent=ada)
-    lost(other.call(), settings.AGENT_LOST_SECONDS + 1)
+    lost(other.call(), 10)
     tasks.tick()
     tasks.sweep()
     assert other.call().agent == ada

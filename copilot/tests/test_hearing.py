@@ -114,6 +114,18 @@ def test_an_empty_frame_is_nothing() -> None:
 # Voices.
 
 
+def test_what_comes_before_listening_begins_is_not_heard() -> None:
+    ear, vendor = an_ear()
+    hear(ear, silence(1))
+    ear.listen(1.2)
+    secret, open_ = voice(0.2), voice(1)
+    found = hear(ear, secret + open_ + silence(1), at=1000)
+    started = next(one for one in found if isinstance(one, SpeechStarted))
+    assert started.at >= 1.2
+    ear.open("item", started.at - 0.3)
+    assert len(vendor.items["item"]) == round((ear.now - 1.2) * mulaw.RATE)
+
+
 def test_a_voice_is_noticed_at_its_true_times_on_the_calls_clock() -> None:
     ear, _ = an_ear(offset=100.0)
     ear.listen(100.0)

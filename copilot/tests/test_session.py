@@ -263,7 +263,8 @@ async def test_what_the_caller_hears_before_the_agent_is_no_agents_word(
         await stream.play(ada=quiet(1) + spoken(ANSWER) + quiet(3))
         await stream.tell("agent.joined", agent_joined_at="2026-11-21T10:00:00Z")
         await asyncio.sleep(0.5)
-        await stream.play(ada=spoken(SECOND) + quiet(1))
+        # The line's sound went on meanwhile.
+        await stream.play(ada=quiet(1) + spoken(SECOND) + quiet(1))
     assert await stream.rows() == [("agent", SECOND)]
 
 
@@ -277,7 +278,7 @@ async def test_nobody_is_written_down_on_hold(
         await stream.play(ada=spoken(ANSWER) + quiet(3))
         await stream.tell("hold.ended", held_at=None)
         await asyncio.sleep(0.5)
-        await stream.play(cleo=spoken(SECOND) + quiet(1))
+        await stream.play(cleo=quiet(1) + spoken(SECOND) + quiet(1))
     assert await stream.rows() == [("caller", FIRST), ("caller", SECOND)]
 
 

@@ -89,6 +89,7 @@ def _profile(version: AssistantVersion) -> Profile:
         goodbye=version.goodbye,
         silence_seconds=version.silence_seconds,
         veto_seconds=version.veto_seconds,
+        languages=tuple(version.languages),
     )
 
 

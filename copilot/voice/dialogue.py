@@ -10,16 +10,17 @@ from itertools import count
 from typing import Any, Final
 
 from copilot.vocabulary import Line
-from copilot.voice import fillers
 from copilot.voice.attention import AUDIBLE, is_attention
 from copilot.voice.clauses import speakable
+from copilot.voice.errands import LAST_TOOLS, Errands, answered
 from copilot.voice.guard import Block, Guard
 from copilot.voice.keypad import Keypad
+from copilot.voice.own_words import OwnWords
+from copilot.voice.patience import Patience
 from copilot.voice.prompts import Guidance, Situation
 from copilot.voice.reply import FIXED, Reply
 from copilot.voice.tools import MOST_CALLS
 from copilot.voice.vocabulary import (
-    Answered,
     Ask,
     Beginning,
     CallerInsists,
@@ -63,16 +64,8 @@ from copilot.voice.vocabulary import (
 
 # After a hand-back the desk sees for this long what comes before it is heard.
 PREVIEW: Final = 0.8
-# A line that nobody releases is covered by the holding line, so far apart.
-APPROVAL_PATIENCE: Final = 8.0
-# The model has so long for its first word.
-MODEL_PATIENCE: Final = 6.0
-# After so many holding lines, or failures in a row, people are asked to take the call.
-PATIENCE_ENDS: Final = 3
 # An "ok" that begins so shortly before the end of what it is about is an answer to it.
 AT_THE_END: Final = 0.4
-# Tools after which the voice has nothing more to say.
-LAST_TOOLS: Final = frozenset({"end_call", "transfer_to_queue"})
 
 
 class Dialogue:
@@ -96,6 +89,10 @@ class Dialogue:
         self._profile = profile
         self._guard = guard
         self.lines = list(lines)
+        self._ours = OwnWords(profile)
+        for line in self.lines:
+            if line.speaker == "caller":
+                self._ours.hear(line.text)
         self._mode: Mode = mode
         self._now = 0.0
         # The line that is written, waits or is spoken; and one said while it waits.
@@ -110,16 +107,10 @@ class Dialogue:
         self._situation = Situation()
         self._speech_end: float | None = None
         self._words_at: float | None = None
-        # A line that was said, whose last tool is in use.
-        self._departed: Reply | None = None
-        # The tool that is in use; and what tools answered for lines that nobody heard.
-        self._using: UseTool | None = None
-        self._known: list[Answered] = []
+        self._errands = Errands()
+        self._patience = Patience(profile.silence_seconds)
         # What was to be said when a sound interrupted it that was no words.
         self._rest = ""
-        self._idle_since = 0.0
-        self._nudges = 0
-        self._failures = 0
         self._over = False
         self._handlers: dict[type[Happening], Callable[[Any], list[Decision]]] = {
             CallerStarted: self._caller_started,
@@ -153,7 +144,8 @@ class Dialogue:
         guidance: Iterable[Guidance] = (),
     ) -> list[Decision]:
         """The stream begins. `rest`: what was to be said when the last stream broke."""
-        self._now = self._idle_since = at
+        self._now = at
+        self._patience.stir(at)
         self._guidance = tuple(guidance)
         last = self.lines[-1].speaker if self.lines else ""
         if why == "handed_back":
@@ -209,7 +201,8 @@ class Dialogue:
 
     def _caller_stopped(self, event: CallerStopped) -> list[Decision]:
         self._voice_since = None
-        self._speech_end = self._idle_since = event.at
+        self._speech_end = event.at
+        self._patience.stir(event.at)
         return []
 
     def _caller_words(self, event: CallerWords) -> list[Decision]:
@@ -224,9 +217,10 @@ class Dialogue:
 
     def _caller_said(self, event: CallerSaid) -> list[Decision]:
         self.lines.append(Line("caller", event.text))
-        self._nudges = 0
+        self._ours.hear(event.text)
         self._rest = ""
-        self._idle_since = event.at
+        self._patience.answered()
+        self._patience.stir(event.at)
         if self._listens_on(event):
             return []
         self._unanswered = True
@@ -275,7 +269,8 @@ class Dialogue:
         if not digits:
             return []
         self.lines.append(Line("caller", f"[pressed the keys {digits}]"))
-        self._nudges, self._rest = 0, ""
+        self._rest = ""
+        self._patience.answered()
         self._unanswered = True
         self._speech_end = self._words_at = None
         return [StoreKeys(digits, now)]
@@ -284,7 +279,7 @@ class Dialogue:
 
     def _answer(self) -> list[Decision]:
         """Have a line written if the caller is owed one."""
-        if not self._quiet or self.is_speaking or self._using is not None:
+        if not self._quiet or self.is_speaking or self._errands.is_busy:
             return []
         if self._unanswered:
             stale = self._drop_draft("caller_spoke")
@@ -297,8 +292,8 @@ class Dialogue:
     def _ask(self) -> list[Decision]:
         reply = self._new("resume" if self._situation.back else "reply")
         # What tools have answered is not asked of them again.
-        reply.answers += self._known
-        self._guard.begin(again=bool(self._situation.wrong))
+        reply.answers += self._errands.known
+        self._guard.begin(self._ours.language, again=bool(self._situation.wrong))
         reply.stamp(speech_end=self._speech_end, final_at=self._words_at)
         self._speech_end = self._words_at = None
         self._line = reply
@@ -316,7 +311,7 @@ class Dialogue:
     def _ask_on(self, reply: Reply) -> list[Decision]:
         """The model goes on with a line after it has used tools."""
         reply.asked_at = self._now
-        reply.tool = None
+        reply.tool, reply.streamed = None, False
         return [self._asked(reply)]
 
     def _new(self, kind: Kind) -> Reply:
@@ -344,7 +339,7 @@ class Dialogue:
 
     def _drop(self, reply: Reply, code: str) -> list[Decision]:
         reply.state, reply.code = "dropped", code
-        self._known = list(reply.answers)
+        self._errands.known = list(reply.answers)
         return [*reply.stop(), reply.shown()]
 
     def _model_text(self, event: ModelText) -> list[Decision]:
@@ -392,8 +387,7 @@ class Dialogue:
         reply.tool = UseTool(reply.key, event.call_id, event.name, event.arguments)
         if event.name in LAST_TOOLS:
             return []
-        self._using = reply.tool
-        return [reply.tool]
+        return [self._errands.begin(reply.tool)]
 
     def _model_done(self, event: ModelDone) -> list[Decision]:
         reply = self._find(event.key)
@@ -402,11 +396,15 @@ class Dialogue:
         decisions = self._keep(reply, reply.clauses.finish())
         if self._find(event.key) is None or reply.finished:
             return decisions
+        return [*decisions, *self._streamed(reply)]
+
+    def _streamed(self, reply: Reply) -> list[Decision]:
+        """The model has ended; after a tool it is asked again once that has answered."""
+        reply.streamed = True
         tool = reply.tool
-        if tool is not None and tool.name not in LAST_TOOLS:
-            # The model is asked again when the tool has answered.
-            return decisions
-        return [*decisions, *self._written(reply)]
+        if tool is None or tool.name in LAST_TOOLS:
+            return self._written(reply)
+        return [] if self._errands.is_using(tool) else self._ask_on(reply)
 
     def _written(self, reply: Reply) -> list[Decision]:
         """Nothing more will come of the model for this line."""
@@ -414,7 +412,7 @@ class Dialogue:
         if not reply.text:
             if reply.tool is None:
                 return self._fail(reply, "empty")
-            reply.held.append(self._before(reply.tool))
+            reply.held.append(self._ours.before(reply.tool.name))
         if self._is_approved(reply):
             return [reply.shown()] if reply.sounds else []
         reply.state = "waiting"
@@ -422,20 +420,13 @@ class Dialogue:
             reply.until = self._now + self._profile.veto_seconds
         return [reply.shown()]
 
-    def _before(self, tool: UseTool) -> str:
-        """What is said before a last tool if the model said nothing."""
-        return self._goodbye() if tool.name == "end_call" else self._holding_line()
-
-    def _goodbye(self) -> str:
-        return self._profile.goodbye or fillers.goodbye(self._profile.language)
-
-    def _holding_line(self) -> str:
-        return self._profile.holding_line or fillers.holding(self._profile.language)
-
     def _model_failed(self, event: ModelFailed) -> list[Decision]:
         reply = self._find(event.key)
         if reply is None or reply.finished:
             return []
+        if reply.tool is not None and reply.tool.name not in LAST_TOOLS:
+            # It is asked again anyway.
+            return self._streamed(reply)
         if reply.text:
             # What there is of it is said; that the rest is missing is shown.
             reply.code = event.code
@@ -446,20 +437,19 @@ class Dialogue:
         """Nothing came of a line: say so, bridge the time, try again, or call for people."""
         reply.finished = True
         reply.state, reply.code = "failed", code
-        self._known = list(reply.answers)
+        self._errands.known = list(reply.answers)
         self._leave(reply)
         decisions: list[Decision] = [reply.shown(), *self._lose(code)]
-        if self._failures >= PATIENCE_ENDS:
+        if self._patience.has_ended:
             return [*decisions, *self._give_up(code)]
         self._unanswered = True
         if not self.is_speaking:
-            decisions += self._say("holding", self._holding_line())
+            decisions += self._say("holding", self._ours.holding_line)
         return decisions
 
     def _lose(self, code: str) -> list[Decision]:
         """One more failure in a row; the desk hears of the first."""
-        self._failures += 1
-        return [VoiceLost(code)] if self._failures == 1 else []
+        return [VoiceLost(code)] if self._patience.fail() else []
 
     def _give_up(self, code: str) -> list[Decision]:
         """The voice cannot go on; nothing that was to be said is said."""
@@ -468,29 +458,25 @@ class Dialogue:
         return [*stopped, FetchHuman(code)]
 
     def _tool_done(self, event: ToolDone) -> list[Decision]:
-        departed, using = self._departed, self._using
-        if using is not None and using.call_id == event.call_id:
-            self._using = None
+        using = self._errands.returned(event)
+        if using is not None:
             return self._go_on_after(using, event)
-        if departed is None or departed.tool is None:
+        known = self._errands.came_back(event)
+        if known is None or self._line is not None:
             return []
-        if departed.tool.call_id != event.call_id:
-            return []
-        self._departed = None
-        if event.done or self._line is not None:
-            return []
-        # It did not do what was announced: the model must find another way.
-        self._known = [*departed.answers, _answered(departed.tool, event)]
+        # The model must find another way.
+        self._errands.known = known
         return self._ask()
 
     def _go_on_after(self, tool: UseTool, event: ToolDone) -> list[Decision]:
         """The model is told what came of it; if its line is gone, with the next one."""
-        reply, answer = self._find(event.key), _answered(tool, event)
+        reply, answer = self._find(event.key), answered(tool, event)
         if reply is None:
-            self._known.append(answer)
+            self._errands.known.append(answer)
             return []
         reply.answers.append(answer)
-        return self._ask_on(reply)
+        # What it is still writing belongs to this line, and so does its end.
+        return self._ask_on(reply) if reply.streamed else []
 
     # Sound.
 
@@ -542,7 +528,7 @@ class Dialogue:
         if reply.kind == "closing":
             self._over = True
             return [*decisions, HangUp()]
-        if self._failures >= PATIENCE_ENDS:
+        if self._patience.has_ended:
             return [*decisions, *self._give_up(event.code)]
         if reply.finished:
             self._rest = rest
@@ -559,8 +545,8 @@ class Dialogue:
         reply.stamp(first_mark_at=event.at)
         well: list[Decision] = []
         # A holding line is heard while the model is still away.
-        if self._failures and reply.kind != "holding":
-            self._failures = 0
+        if self._patience.is_failing and reply.kind != "holding":
+            self._patience.recover()
             well.append(VoiceBack())
         return [*well, reply.shown(heard=self._heard(reply))]
 
@@ -588,8 +574,7 @@ class Dialogue:
             self._over = True
             return [*decisions, HangUp()]
         if reply.tool is not None:
-            self._departed = reply
-            decisions.append(reply.tool)
+            decisions.append(self._errands.depart(reply, reply.tool))
         # Somebody may have been waiting for us to finish.
         return [*decisions, *self._go_on()]
 
@@ -599,12 +584,12 @@ class Dialogue:
             self._line = None
         else:
             self._aside = None
-        self._idle_since = self._now
+        self._patience.stir(self._now)
 
     def _cut(self, reply: Reply, code: str, *, state: State = "cut") -> list[Decision]:
         """It stops in the middle; what was heard of it is what was said."""
         self._leave(reply)
-        self._known = list(reply.answers)
+        self._errands.known = list(reply.answers)
         heard, until = reply.playback.heard(self._now)
         reply.state, reply.code = state, code
         remembered = self._remember(reply, heard, until)
@@ -615,7 +600,7 @@ class Dialogue:
         if not heard or began is None:
             return []
         self.lines.append(Line("assistant", heard))
-        self._known = []
+        self._errands.known = []
         if reply.kind in ("reply", "resume"):
             self._situation = Situation()
         return [StoreSaid(reply.key, began, until, heard)]
@@ -627,14 +612,13 @@ class Dialogue:
         reply = self._line
         if reply is None or self._aside is not None:
             return []
-        waited = self._now - reply.asked_at
-        if reply.is_awaited and waited >= MODEL_PATIENCE:
-            return [StopAsking(reply.key), *self._fail(reply, "timeout")]
-        if reply.is_stuck and waited >= APPROVAL_PATIENCE * (reply.covered + 1):
-            reply.covered += 1
-            if reply.covered >= PATIENCE_ENDS:
+        match self._patience.lost_with(reply, self._now):
+            case "timeout":
+                return [StopAsking(reply.key), *self._fail(reply, "timeout")]
+            case "people":
                 return self._give_up("approval")
-            return self._say("holding", self._holding_line())
+            case "cover":
+                return self._say("holding", self._ours.holding_line)
         return []
 
     def _break_silence(self) -> list[Decision]:
@@ -642,13 +626,12 @@ class Dialogue:
         busy = self._line or self._aside or self._unanswered or self._rest
         if busy or not self._quiet:
             return []
-        if self._now - self._idle_since < self._profile.silence_seconds:
+        if not self._patience.is_silent(self._now):
             return []
-        nudges = fillers.nudges(self._profile.language)
-        if self._nudges < len(nudges):
-            self._nudges += 1
-            return self._say("nudge", nudges[self._nudges - 1])
-        return self._say("closing", self._goodbye())
+        question = self._patience.next_of(self._ours.nudges)
+        if question:
+            return self._say("nudge", question)
+        return self._say("closing", self._ours.goodbye)
 
     # Humans.
 
@@ -703,7 +686,3 @@ class Dialogue:
                 self._leave(reply)
                 decisions += self._drop(reply, code)
         return decisions
-
-
-def _answered(tool: UseTool, event: ToolDone) -> Answered:
-    return Answered(tool.call_id, tool.name, tool.arguments, event.output)

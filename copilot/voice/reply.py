@@ -35,6 +35,7 @@ class Reply:
     # What the model has written of it, as it came.
     draft: str = ""
     answers: list[Answered] = field(default_factory=list)
+    streamed: bool = False  # the model has ended what it was asked for last
     finished: bool = False  # nothing will be added
     released: bool = False  # somebody, or its kind, lets it be spoken
     until: float | None = None  # when it is spoken by itself

@@ -1,4 +1,4 @@
-"""Whether words are clearly in none of some languages; which one it is, is not asked.
+"""Whether words are clearly in none of some languages, or clearly in one of them.
 
 Told from the script and from the most frequent words. A few words tell nothing, and
 what is not clear is not foreign.
@@ -16,6 +16,8 @@ from copilot.voice.wording import plain
 # So many frequent words that only another language has, and so many times the others.
 ENOUGH: Final = 4
 CLEARLY: Final = 3
+# Who asks a short question has said so many; a letter of a script of its own counts half.
+ENOUGH_TO_ANSWER: Final = 2
 
 # So many letters, and this share of all, of a script in which no right language is written.
 _LETTERS: Final = 10
@@ -102,6 +104,26 @@ def is_foreign(spoken: Sequence[str], languages: Collection[str]) -> bool:
     if not right or any(language not in _SCRIPTS for language in right):
         return False
     return _in_foreign_script(spoken, right) or _has_foreign_words(spoken, right)
+
+
+def spoken_in(said: Sequence[str], languages: Sequence[str]) -> str:
+    """Which of the languages (BCP 47) these words (as `plain` gives them) are clearly in; "" if none is."""
+    codes = [base(each).replace("no", "nb") for each in languages]
+    scores = [_score(said, code, codes) for code in codes]
+    best = max(scores, default=0)
+    others = sum(score for score in scores if score != best)
+    clear = best >= max(ENOUGH_TO_ANSWER, CLEARLY * others)
+    return languages[scores.index(best)] if clear and scores.count(best) == 1 else ""
+
+
+def _score(said: Sequence[str], code: str, among: Sequence[str]) -> int:
+    """How much in the words only this one of the languages explains."""
+    others = [other for other in among if other != code]
+    known: frozenset[str] = frozenset().union(*map(_frequent, others))
+    written = {script for other in others for script in _SCRIPTS.get(other, ())}
+    own = set(_SCRIPTS.get(code, ())) - written - {"LATIN"}
+    letters = sum(_script(letter) in own for word in said for letter in word)
+    return _hits(said, _frequent(code) - known) + letters // 2
 
 
 def _in_foreign_script(spoken: Sequence[str], right: Collection[str]) -> bool:

@@ -95,18 +95,7 @@ def fetch_human(*, call_id: int, code: str) -> None:
     try:
         leash.fetch_human(call_id=call_id, reason="failed")
     except Refused:
-        hang_up(call_id=call_id)
-
-
-def hang_up(*, call_id: int) -> None:
-    """End the call, if the assistant still leads it. The records change when Twilio reports it."""
-    call = Call.objects.get(pk=call_id)
-    if call.has_ended or not call.is_led:
-        return
-    try:
-        ask_twilio(lambda: telephone().end(call_sid=call.sid))
-    except Refused as refused:
-        logger.warning("call %s not ended: %s", call.sid, refused.code)
+        leash.hang_up(call_id=call_id)
 
 
 # The row

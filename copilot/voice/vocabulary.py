@@ -28,6 +28,8 @@ class Profile:
     goodbye: str
     silence_seconds: float
     veto_seconds: float | None
+    # In which it answers besides, where the caller speaks one of them.
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from channels.db import database_sync_to_async
 
 from calls.media import CallClock, MediaStart, Outlet
+from calls.services import leash
 from copilot import vocabulary as words
 from copilot.facts import Guidance, Led, LineDropped, LineReleased, News
 from copilot.vocabulary import AgentJoined, AgentLeft, HoldEnded, HoldStarted
@@ -237,7 +238,7 @@ class Voice:
                     call_id=call_id, code=code
                 )
             case HangUp():
-                await database_sync_to_async(toolbox.hang_up)(call_id=call_id)
+                await database_sync_to_async(leash.hang_up)(call_id=call_id)
 
     def _stop_writing(self, key: str) -> None:
         writer = self._writers.pop(key, None)

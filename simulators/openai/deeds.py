@@ -41,6 +41,8 @@ AFTER: Final = {
         wishes.END: "Goodbye.",
         "": "That is done: {found}",
         "failed": "I am sorry, that did not work, but I can note it for a colleague.",
+        "known": "Thank you, {name}, I have your details in front of me.",
+        "unknown": "I do not find anything under your number, but I am glad to help.",
     },
     "es": {
         wishes.TRANSFER: "Enseguida le atiende un compañero.",
@@ -50,6 +52,8 @@ AFTER: Final = {
         wishes.END: "Adiós.",
         "": "Ya está hecho: {found}",
         "failed": "Lo siento, no ha funcionado, pero puedo avisar a un compañero.",
+        "known": "Gracias, {name}, tengo sus datos delante.",
+        "unknown": "No encuentro nada con su número, pero le ayudo con mucho gusto.",
     },
     "de": {
         wishes.TRANSFER: "Es ist gleich jemand für Sie da.",
@@ -59,6 +63,29 @@ AFTER: Final = {
         wishes.END: "Auf Wiederhören.",
         "": "Das ist erledigt: {found}",
         "failed": "Es tut mir leid, das ging nicht, aber ich kann es notieren.",
+        "known": "Danke, {name}, ich habe Ihre Daten vor mir.",
+        "unknown": "Unter Ihrer Nummer finde ich nichts, aber ich helfe Ihnen gern.",
+    },
+}
+# Said of what was refused or did not work, where there is more to say than that.
+IN_VAIN: Final = {
+    "en": {
+        wishes.TRANSFER: "I am sorry, I cannot put you through now. May I help you myself?",
+        wishes.CALLBACK: "I am sorry, I cannot arrange a call back to this number.",
+        wishes.WHATSAPP: "I am sorry, I cannot send you that by WhatsApp.",
+        wishes.LOOK_UP: "I am sorry, I cannot look that up just now.",
+    },
+    "es": {
+        wishes.TRANSFER: "Lo siento, ahora no puedo pasarle. ¿Puedo ayudarle yo?",
+        wishes.CALLBACK: "Lo siento, no podemos devolver la llamada a este número.",
+        wishes.WHATSAPP: "Lo siento, no se lo puedo enviar por WhatsApp.",
+        wishes.LOOK_UP: "Lo siento, ahora no puedo consultarlo.",
+    },
+    "de": {
+        wishes.TRANSFER: "Ich kann Sie gerade leider nicht verbinden. Darf ich helfen?",
+        wishes.CALLBACK: "Unter dieser Nummer können wir Sie leider nicht zurückrufen.",
+        wishes.WHATSAPP: "Das kann ich Ihnen leider nicht per WhatsApp schicken.",
+        wishes.LOOK_UP: "Das kann ich gerade leider nicht nachsehen.",
     },
 }
 _GUIDANCE: Final = re.compile(
@@ -88,10 +115,24 @@ def after(outcomes: tuple[Called, ...], language: str) -> str:
     phrases = AFTER[language]
     failed = next((one for one in outcomes if _has_failed(one.output)), None)
     if failed is not None:
-        return phrases["failed"]
+        purpose = wishes.purpose(Tool(failed.name))
+        return IN_VAIN[language].get(purpose, phrases["failed"])
     done = outcomes[-1]
-    phrase = phrases[wishes.purpose(Tool(done.name))]
-    return phrase.format(found=_told(done.output))
+    purpose = wishes.purpose(Tool(done.name))
+    if purpose == wishes.LOOK_UP and (said := _met(done.output, language)):
+        return said
+    return phrases[purpose].format(found=_told(done.output))
+
+
+def _met(output: str, language: str) -> str:
+    """Whom a look-up has found, as one says it to them; empty if it does not say whether it has."""
+    value = _json(output)
+    if not isinstance(value, dict) or not isinstance(value.get("known"), bool):
+        return ""
+    name = value.get("name")
+    if not value["known"] or not name:
+        return AFTER[language]["unknown"]
+    return AFTER[language]["known"].format(name=name)
 
 
 def taken_apart(text: str) -> tuple[str, tuple[str, ...]]:
@@ -140,7 +181,9 @@ def _as_sentence(whisper: str) -> str:
 def _has_failed(output: str) -> bool:
     value = _json(output)
     if isinstance(value, dict):
-        if value.get("error") or value.get("ok") is False:
+        if isinstance(done := value.get("done", value.get("ok")), bool):
+            return not done
+        if value.get("error"):
             return True
         state = value.get("state") or value.get("status") or value.get("result")
         return isinstance(state, str) and bool(FAILED.search(state))

@@ -249,6 +249,42 @@ def test_a_failed_call_is_not_told_as_a_success():
 
 
 @pytest.mark.parametrize(
+    ("name", "output", "said"),
+    [
+        (
+            "send_whatsapp",
+            {"done": False, "why": "Enough messages were sent in this call."},
+            "I am sorry, I cannot send you that by WhatsApp.",
+        ),
+        (
+            "send_whatsapp",
+            {"done": True, "on_its_way": "Not allowed here"},
+            "I have sent it to you by WhatsApp.",
+        ),
+        (
+            "look_up_customer",
+            {"done": True, "known": True, "name": "Cleo Park", "contacts": []},
+            "Thank you, Cleo Park, I have your details in front of me.",
+        ),
+        (
+            "look_up_customer",
+            {"done": True, "known": False, "name": "", "contacts": []},
+            "I do not find anything under your number, but I am glad to help.",
+        ),
+        (
+            "transfer_to_queue",
+            {"done": False, "why": "This is a trial."},
+            "I am sorry, I cannot put you through now. May I help you myself?",
+        ),
+    ],
+)
+def test_what_came_of_a_call_is_said_truly_and_as_people_do(name, output, said):
+    done = Called(name, "{}", json.dumps(output))
+    request = Request((Message("user", "Please do."),), outcomes=(done,))
+    assert answer(request).text == said
+
+
+@pytest.mark.parametrize(
     ("whisper", "said"),
     [
         ("Offer her ten percent off", "I can offer you ten percent off."),

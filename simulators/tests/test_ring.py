@@ -88,6 +88,15 @@ def test_a_file_is_named_by_its_whole_path(door: Door, tmp_path: Path, monkeypat
     assert door.requests[0][1]["audio"] == str(tmp_path.resolve() / "call.wav")
 
 
+def test_a_caller_says_the_lines_that_are_given(door: Door):
+    ring("--lines", "Where is my parcel?", "Thank you.", "--to", "+15550100002")
+    assert door.requests[0][1] == {
+        "lines": ["Where is my parcel?", "Thank you."],
+        "to": "+15550100002",
+        "colleague": False,
+    }
+
+
 def test_the_scenarios_are_listed_with_their_titles(door: Door):
     door.answer = {
         "scenarios": [{"name": "long_hold", "title": "On hold"}],

@@ -72,6 +72,7 @@ function draw() {
   setHidden(byId("hang-up"), !busy);
   setHidden(byId("keys"), telephone.status !== "connected");
   setText(byId("state"), stateText(busy));
+  drawPage(busy);
   const problem = offline ? "offline" : telephone.problem;
   setHidden(byId("problem"), !problem);
   setText(byId("problem"), messages[problem] ?? call?.trouble[0] ?? "");
@@ -86,6 +87,15 @@ function stateText(busy) {
   return tried && call?.ended ? messages.over : "";
 }
 
+/** Where the call is kept, once it is over. */
+function drawPage(busy) {
+  const over = !busy && tried && Boolean(call?.ended);
+  setHidden(byId("page"), !over);
+  if (over) {
+    byId("page").href = `/calls/${encodeURIComponent(call.sid)}/`;
+  }
+}
+
 function drawTalk() {
   const rows = call === null ? [] : talk(call);
   setHidden(byId("empty"), rows.length > 0 || telephone.sid !== null);
@@ -96,6 +106,7 @@ function drawTalk() {
   });
   const next = call?.lines.findLast(({ state }) => state === "writing" || state === "waiting" || state === "speaking");
   setHidden(byId("next"), !next?.text);
+  setText(part(byId("next"), "when"), next?.state === "speaking" ? messages.now : messages.next);
   setText(part(byId("next"), "text"), next?.text ?? "");
 }
 

@@ -22,6 +22,7 @@ export class WrapUp {
   /** {sid, byMe, dispositions, required, chosen, notes, call}: an ended call is in no snapshot any more. */
   #kept;
   #closed = null;
+  #loaded = true; // and nothing was heard of how things stand
   #state = null;
   #finishing = false;
   #asked = false;
@@ -70,8 +71,13 @@ export class WrapUp {
     sessionStorage.removeItem(KEPT);
   }
 
-  /** After a reload the ended call is no longer in the snapshot: ask for its events. */
+  /** After a reload the ended call is no longer in the snapshot: ask for its events, unless that wrap-up is over. */
   recall(state, ask) {
+    if (this.#loaded && isPast(state.me)) {
+      this.#kept = null;
+      sessionStorage.removeItem(KEPT);
+    }
+    this.#loaded = false;
     if (this.sid && !state.calls[this.sid]) {
       ask(this.sid);
     }
@@ -336,6 +342,11 @@ export function digitOf({ key, code = "", shiftKey, ctrlKey, altKey, metaKey, re
 
 function isOver(call) {
   return call.ended || (call.left_at ?? null) !== null;
+}
+
+/** Whether a card that was kept over a reload is of a wrap-up that has ended; whoever is busy may be about to begin it. */
+export function isPast(me) {
+  return me?.presence !== "wrap-up" && me?.presence !== "busy";
 }
 
 function isWrapping(me) {

@@ -8,17 +8,18 @@ import requests
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from callcenter.demo_data import ASSISTANT, ASSISTANT_NUMBER
-from calls.models import Call, CallEvent, User, Utterance
+from calls.models import Assistant, Call, CallEvent, User, Utterance
 from calls.services import tokens
 from copilot.models import AssistantLine
 from tests.stack import conversations, screens
 from tests.stack.conftest import Stack, eventually
-from tests.stack.screens import go_available, look, press_or_click
+from tests.stack.screens import go_available, look, picture, press_or_click
 
 pytestmark = pytest.mark.browser
 
 ADA = ("agent", "demo-agent")
 BEN = ("agent2", "demo-agent2")
+SAM = ("supervisor", "demo-supervisor")
 GREEN = "Our green lamps are in the window."
 # A key just after another line came is for the one before.
 SETTLED_MS = 400
@@ -314,3 +315,30 @@ def test_a_call_that_is_taken_over_from_elsewhere_finds_the_telephone(
     leads(page, "agent")
     telephone(page, "connected")
     expect(page.locator("#talk-state")).to_have_text("Connected", timeout=20_000)
+
+
+@pytest.mark.usefixtures("understood")
+def test_an_assistant_is_tried_without_a_telephone(log_in, stack: Stack):
+    page = log_in(*SAM)
+    robin = Assistant.objects.get(name=ASSISTANT)
+    page.goto(f"{stack.web}/admin/calls/assistant/{robin.pk}/change/")
+    page.set_viewport_size(screens.NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    picture(page, "assistant-narrow", whole=True)
+    page.set_viewport_size(screens.WIDE)
+    page.get_by_role("link", name="Try it").click()
+    said = page.get_by_role("region", name="What was said")
+    state = page.get_by_role("status")
+    look(page, "trial-before")
+
+    page.get_by_role("button", name="Call").click()
+    expect(state).to_have_text("Connected: speak.", timeout=30_000)
+    expect(said).to_contain_text("Robin")
+    expect(said).to_contain_text("your lamp flickers", timeout=30_000)
+    expect(said).to_contain_text("so that I can help you", timeout=20_000)
+    look(page, "trial-talking")
+
+    page.get_by_role("button", name="Hang up").click()
+    expect(state).to_contain_text("The call is over", timeout=20_000)
+    expect(page.get_by_role("link", name="Open the call's page")).to_be_visible()
+    look(page, "trial-over")

@@ -13,7 +13,7 @@ SECONDS = 30
 
 
 class Command(BaseCommand):
-    """`manage.py ring`: a scenario, or a sound file of one's own."""
+    """`manage.py ring`: a scenario, a sound file of one's own, or lines to be said."""
 
     help = "Let a simulated caller ring."
     requires_system_checks = ()
@@ -28,6 +28,12 @@ class Command(BaseCommand):
             type=Path,
             help="a sound file: channel 1 is the caller, channel 2, if any, the agent,"
             " whom a simulated colleague then plays",
+        )
+        what.add_argument(
+            "--lines",
+            metavar="TEXT",
+            nargs="+",
+            help="what the caller says, one after the other",
         )
         what.add_argument(
             "--list",
@@ -67,6 +73,8 @@ def _wish(options: dict[str, Any]) -> dict[str, Any]:
         wish["to"] = options["to"]
     if options["audio"]:
         wish["audio"] = str(options["audio"].resolve())
+    elif options["lines"]:
+        wish["lines"] = options["lines"]
     else:
         wish["scenario"] = options["scenario"] or "happy_support"
     return wish

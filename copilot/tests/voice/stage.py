@@ -75,6 +75,9 @@ class Model:
     answers: list[Any] = field(default_factory=list)
     first_after: float = 0.3
     per_word: float = 0.02
+    # After the last it has to say or to use.
+    ends_after: float = 0.0
+    breaks_off: bool = False  # instead of ending, where it uses tools
     asked: list[Ask] = field(default_factory=list)
 
     def events(self, ask: Ask) -> Iterable[tuple[float, Callable[[float], Happening]]]:
@@ -98,6 +101,10 @@ class Model:
                     ask.key, f"call-{len(self.asked)}-{n}", name, a, at
                 ),
             )
+        after += self.ends_after
+        if len(tools) and self.breaks_off:
+            yield after, lambda at: ModelFailed(ask.key, "connection", at)
+            return
         yield after, lambda at: ModelDone(ask.key, at)
 
 

@@ -6,12 +6,9 @@ import pytest
 
 from copilot.tests.voice.stage import PROFILE, Failure, Never, Stage
 from copilot.vocabulary import Line
-from copilot.voice.dialogue import (
-    APPROVAL_PATIENCE,
-    MODEL_PATIENCE,
-    PATIENCE_ENDS,
-    PREVIEW,
-)
+from copilot.voice.dialogue import PREVIEW
+from copilot.voice.patience import APPROVAL_PATIENCE, MODEL_PATIENCE, PATIENCE_ENDS
+from copilot.voice.phrases import phrases
 from copilot.voice.prompts import Guidance
 from copilot.voice.vocabulary import (
     Ask,
@@ -230,6 +227,31 @@ def test_whoever_answers_is_asked_anew():
     assert kinds == ["greeting", "nudge", "reply", "nudge", "nudge", "closing"]
 
 
+# Languages.
+
+BILINGUAL = replace(PROFILE, languages=("en-US", "de-DE"))
+FRENCH = "Je peux vous aider avec votre commande et la livraison."
+
+
+@pytest.mark.parametrize(
+    ("asks", "answer"),
+    [
+        ("Wo ist denn mein Paket, bitte?", phrases("de").again),
+        ("Where is my parcel, please?", phrases("en").again),
+        ("Hm.", phrases("en").again),
+    ],
+)
+def test_what_is_said_instead_is_in_the_callers_language(asks, answer):
+    stage = greeted(FRENCH, FRENCH, profile=BILINGUAL).caller(asks, 1.2).run(8.0)
+    assert stage.said[-1] == answer
+
+
+def test_a_silent_caller_is_asked_in_the_language_they_spoke():
+    stage = greeted("Gerne.", profile=BILINGUAL)
+    stage.caller("Wo ist denn mein Paket, bitte?", 1.2).run(16.0)
+    assert stage.said[-1] == phrases("de").nudges[0]
+
+
 # Keys.
 
 
@@ -323,6 +345,18 @@ def test_a_tool_is_used_and_the_model_goes_on_with_what_came_of_it():
     stage.caller("Do you know me?", 1.0).run(8.0)
     assert stage.model.asked[1].answers[0].output == "Her name is Cleo."
     assert stage.said[-1] == "One moment. Hello Cleo."
+
+
+@pytest.mark.parametrize("breaks_off", [False, True])
+@pytest.mark.parametrize("ends_after", [0.1, 0.5, 3.0])
+def test_a_tool_may_answer_before_the_model_has_ended(ends_after, breaks_off):
+    looks_up = ("One moment.", [("look_up_customer", "{}")])
+    stage = greeted(looks_up, "It is on its way.")
+    stage.model.ends_after, stage.model.breaks_off = ends_after, breaks_off
+    stage.caller("Where is my parcel?", 1.2).run(12.0)
+    assert stage.said[1:] == ["One moment. It is on its way."]
+    assert len(stage.of(UseTool)) == 1
+    assert len(stage.model.asked) == 2
 
 
 def test_the_last_word_is_heard_before_the_call_ends():

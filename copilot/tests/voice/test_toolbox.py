@@ -10,6 +10,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from calls import tasks
+from calls.events import missing_parts
 from calls.models import (
     Assistant,
     AssistantVersion,
@@ -22,6 +24,7 @@ from calls.models import (
     Queue,
     User,
 )
+from calls.services import leash
 from calls.tests.rooms import PHONES, Room, at_desk, eventually, talking
 from copilot.models import AssistantLine, ToolUse
 from copilot.voice import toolbox, tools
@@ -441,14 +444,31 @@ def test_a_trial_that_gives_up_ends(room: Room, call: Call) -> None:
 
 def test_hanging_up_leaves_a_human_alone(room: Room, call: Call) -> None:
     Call.objects.update(mode="human")
-    toolbox.hang_up(call_id=call.pk)
+    leash.hang_up(call_id=call.pk)
     assert room.status(call.sid) == "in-progress"
 
 
-def test_hanging_up_is_quiet_when_twilio_is_away(
+def test_a_call_that_twilio_did_not_end_is_ended_by_the_sweep_and_the_desk_is_told(
     room: Room, played: Outside, call: Call
 ) -> None:
     played.fault("twilio", "500")
-    toolbox.hang_up(call_id=call.pk)
+    leash.hang_up(call_id=call.pk)
+    leash.hang_up_again()
     call.refresh_from_db()
     assert not call.has_ended
+    assert list(missing_parts(call)) == ["hang_up"]
+    assert call.events.filter(name="trouble.started").count() == 1
+    played.heal()
+    tasks.sweep()
+    eventually(lambda: room.status(call.sid) == "completed")
+
+
+def test_a_call_that_somebody_has_taken_over_meanwhile_is_not_ended(
+    room: Room, played: Outside, call: Call
+) -> None:
+    played.fault("twilio", "500")
+    leash.hang_up(call_id=call.pk)
+    played.heal()
+    Call.objects.update(mode="human")
+    tasks.sweep()
+    assert room.status(call.sid) == "in-progress"

@@ -1,7 +1,7 @@
 // The rules of the card after a call.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { clockOf, digitOf, isMissing } from "../wrapup.js";
+import { clockOf, digitOf, isMissing, isPast } from "../wrapup.js";
 
 const SOLVED = { id: 3, name: "Solved" };
 const WORDS = { ends_in: "ends in {time}", no_end: "until you choose" };
@@ -32,4 +32,14 @@ for (const [name, event, digit] of [
   ["a letter", { key: "n", code: "KeyN" }, 0],
 ]) {
   test(`${name} is ${digit || "none"}`, () => assert.equal(digitOf(event), digit));
+}
+
+for (const [presence, past] of [
+  ["wrap-up", false],
+  ["busy", false],
+  ["available", true],
+  ["away", true],
+  ["offline", true],
+]) {
+  test(`a card that was kept over a reload is ${past ? "gone" : "there"} for whoever is ${presence}`, () => assert.equal(isPast({ presence }), past));
 }
