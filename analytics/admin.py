@@ -5,7 +5,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from analytics import reasons, services
+from analytics import (
+    reasons,
+    scorecard_admin,  # noqa: F401  registered by being imported
+    services,
+)
 from analytics.models import (
     ForeignTranscript,
     Measures,
@@ -98,7 +102,14 @@ class QualityReportAdmin(FoundAdmin):
         "needs_human",
         "model",
     )
-    list_filter = ("current", "judged", "disposition", "written_at")
+    list_filter = (
+        "current",
+        "judged",
+        "disposition",
+        ("answers__contests__state", admin.ChoicesFieldListFilter),
+        "failed",
+        "written_at",
+    )
 
 
 @admin.register(Transcript)

@@ -122,6 +122,7 @@ def finish(*, claim: Claim, outcome: Outcome) -> None:
                 pause = 0.0 if outcome.is_ready() else outcome.seconds
                 step.not_before = timezone.now() + timedelta(seconds=pause)
             case Failed():
+                outcome.store()
                 _fail(step, outcome)
         step.save()
         transaction.on_commit(lambda: advance(call_id=step.call_id))

@@ -49,6 +49,8 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
         (
             (_("Answer times"), "timer", "latency"),
             (_("Quality reports"), "grade", "analytics.qualityreport"),
+            (_("Scorecards"), "checklist_rtl", "analytics.scorecard"),
+            (_("Contested answers"), "gavel", "analytics.contest"),
             (_("Measures"), "speed", "analytics.measures"),
         ),
     ),

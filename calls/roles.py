@@ -32,6 +32,11 @@ _EDITS_ROUTING = {
     )
     for verb in ("view", "add", "change", "delete")
 }
+_EDITS_SCORECARDS = {
+    f"analytics.{verb}_{model}"
+    for model in ("scorecard", "scorecardversion", "section", "question", "option")
+    for verb in ("view", "add", "change", "delete")
+}
 _READS_ROUTING = {
     "calls.view_offer",
     "calls.view_presencespan",
@@ -65,6 +70,10 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "calls.add_apitoken",
             "calls.change_apitoken",
             "copilot.view_suggestion",
+            *_EDITS_SCORECARDS,
+            # Corrects answers and answers objections, on the call's page.
+            "analytics.change_qualityreport",
+            "analytics.view_contest",
             "analytics.view_step",
             "analytics.change_step",
         }

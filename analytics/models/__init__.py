@@ -1,15 +1,39 @@
 """What is found out after a call, and how far that has come; writes are in services."""
 
 from analytics.models.measures import Measures
-from analytics.models.reports import QualityReport
+from analytics.models.reports import (
+    Answer,
+    Contest,
+    Correction,
+    QualityReport,
+    Revision,
+)
+from analytics.models.scorecards import (
+    Option,
+    Question,
+    Scorecard,
+    ScorecardVersion,
+    Section,
+    option_key,
+)
 from analytics.models.steps import Step, StepQuerySet
 from analytics.models.transcripts import ForeignTranscript, Transcript
 
 __all__ = [
+    "Answer",
+    "Contest",
+    "Correction",
     "ForeignTranscript",
     "Measures",
+    "Option",
     "QualityReport",
+    "Question",
+    "Revision",
+    "Scorecard",
+    "ScorecardVersion",
+    "Section",
     "Step",
     "StepQuerySet",
     "Transcript",
+    "option_key",
 ]

@@ -7,9 +7,9 @@ import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from analytics import judgement, metrics, services, views
-from analytics.models import Measures, QualityReport, Step
-from analytics.tests.conftest import ANSWERED, happened
+from analytics import grading, metrics, services, views
+from analytics.models import Answer, Measures, QualityReport, Step
+from analytics.tests.conftest import ANSWERED, default_card, happened
 from audio.intervals import Interval
 from calls.models import (
     Call,
@@ -70,33 +70,40 @@ def found(call):
         thresholds=result.thresholds_as_json(),
         result=result.as_json(),
     )
-    report = judgement.Report(
-        summary="Cleo looked for her lamp.",
-        disposition="resolved",
-        went_well=[],
-        to_improve=["Be quicker."],
-        scores=[
-            judgement.Score(
-                question="understanding",
-                points=8,
-                answer=None,
-                rationale="She asked.",
-                quotes=[judgement.Quote(speaker="caller", text="Where is my lamp?")],
-            )
-        ],
-    )
-    scores = judgement.checked(report, call.utterances.all())
-    QualityReport.objects.create(
+    reported(call)
+
+
+def reported(call):
+    """A report under the default scorecard, with one answer that was proven."""
+    version = default_card()
+    report = QualityReport.objects.create(
         call=call,
         written_at=ANSWERED,
+        card=version,
         model="m",
         transcript="final",
-        summary=report.summary,
-        disposition=report.disposition,
-        to_improve=report.to_improve,
-        scores=scores,
-        score=judgement.overall(scores),
+        summary="Cleo looked for her lamp.",
+        disposition="resolved",
+        to_improve=["Be quicker."],
     )
+    Answer.objects.create(
+        report=report,
+        question=version.questions.get(key="understanding"),
+        given="mostly",
+        rationale="She asked.",
+        quotes=[
+            {
+                "speaker": "caller",
+                "text": "Where is my lamp?",
+                "start": None,
+                "end": None,
+                "fault": "quote_not_found",
+            }
+        ],
+        doubt="quote_not_found",
+    )
+    grading.grade(report)
+    return report
 
 
 def texts(client, user, address):

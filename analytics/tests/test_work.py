@@ -318,9 +318,13 @@ def test_a_report_quotes_what_was_said(call, kept):
     assert report.summary
     assert report.transcript == "final"
     transcript = " ".join(each.text for each in facts.transcript(call))
-    quotes = [quote for score in report.scores for quote in score["quotes"]]
+    quotes = quoted(report)
     assert quotes
     assert all(quote["text"] in transcript for quote in quotes if quote["start"])
+
+
+def quoted(report):
+    return [quote for answer in report.answers.all() for quote in answer.quotes]
 
 
 def test_a_report_on_a_call_of_the_assistant_alone_is_about_the_assistant(
@@ -331,8 +335,7 @@ def test_a_report_on_a_call_of_the_assistant_alone_is_about_the_assistant(
     assert do(call, "judge").state == "done"
     report = QualityReport.objects.get()
     assert report.judged == "assistant"
-    quotes = [quote for score in report.scores for quote in score["quotes"]]
-    assert {quote["speaker"] for quote in quotes} <= {"caller", "assistant"}
+    assert {quote["speaker"] for quote in quoted(report)} <= {"caller", "assistant"}
 
 
 def test_without_a_final_transcript_the_live_one_is_judged(call, vendors):
