@@ -159,11 +159,8 @@ def _score_shape(question: Asked) -> type[Score]:
     allowed = [answer for answer, _ in _answers(question)]
     if not allowed:
         return Score
-    return create_model(
-        f"Score{question.id}",
-        __base__=Score,
-        answer=(Literal[tuple(allowed)] | None, ...),
-    )
+    own: Any = Literal[tuple(allowed)] | None
+    return create_model(f"Score{question.id}", __base__=Score, answer=(own, ...))
 
 
 def _answers(question: Asked) -> list[tuple[str, str]]:

@@ -237,7 +237,7 @@ class ScorecardVersionAdmin(DraftOnly, ModelAdmin):  # type: ignore[misc]  # lik
         extra_context: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401  Django's own signature
         """With what the version comes to: worth by section, what is wrong, how far the model is trusted."""
-        version = ScorecardVersion.objects.filter(pk=object_id).first()
+        version = self.get_object(request, object_id) if object_id else None
         extra = {} if version is None else {"whole": _whole(version)}
         return super().changeform_view(
             request, object_id, form_url, {**(extra_context or {}), **extra}

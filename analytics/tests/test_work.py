@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from analytics import facts, reasons, services, tasks
+from analytics import facts, reasons, reviewing, services, tasks
 from analytics.models import Measures, QualityReport, Step, Transcript
-from analytics.tests.conftest import happened, heard, led, sound
+from analytics.tests.conftest import default_card, happened, heard, led, sound
 from calls.models import Recording, Utterance
 
 pytestmark = pytest.mark.django_db
@@ -311,20 +311,109 @@ def test_without_a_recording_the_events_are_measured(call, vendors):
     assert measures.result["reasons"]["dead_air_time"] == "no_recording"
 
 
-def test_a_report_quotes_what_was_said(call, kept):
+def test_a_report_answers_the_default_scorecard_with_true_quotes(call, kept):
+    default_card()
     until_settled(call, "transcribe")
+    do(call, "measure")
     assert do(call, "judge").state == "done"
     report = QualityReport.objects.get()
     assert report.summary
     assert report.transcript == "final"
     transcript = " ".join(each.text for each in facts.transcript(call))
-    quotes = quoted(report)
-    assert quotes
-    assert all(quote["text"] in transcript for quote in quotes if quote["start"])
+    assert quoted(report)
+    for quote in quoted(report):
+        assert quote["text"] in transcript
+        assert quote["start"] is not None
+    assert (report.needs_human, report.score is None) == (0, False)
+    sources = set(report.answers.values_list("question__source", flat=True))
+    assert sources == {"model", "measure"}
 
 
 def quoted(report):
-    return [quote for answer in report.answers.all() for quote in answer.quotes]
+    found = [quote for answer in report.answers.all() for quote in answer.quotes]
+    return found + [quote for each in report.promises for quote in each["quotes"]]
+
+
+# So many lies of each kind that a model tells: see the simulator's lies.
+CONVERSATION = (
+    ("agent", "Good morning, thank you for calling us. How can I help you?"),
+    ("caller", "This is ridiculous, my lamp was broken when it came."),
+    ("agent", "I am sorry about that. What is your order number, please?"),
+    ("caller", "It is 44 17, and I want my money back."),
+    ("agent", "One moment please, let me check that for you."),
+    ("agent", "I will send you a new one by Friday, is that all right?"),
+    ("caller", "Yes, that would be fine, thank you."),
+    ("agent", "Is there anything else? Then have a nice day, goodbye."),
+)
+
+
+def test_whatever_a_model_fabricates_is_caught_and_counts_for_nothing(call, vendors):
+    default_card()
+    for number, (speaker, text) in enumerate(CONVERSATION):
+        heard(call, 5.0 * number, 5.0 * number + 4, text, speaker)
+    vendors.fault("openai", "fabricate")
+    assert do(call, "judge").state == "done"
+    report = QualityReport.objects.get()
+    assert len(quoted(report)) >= 7
+    assert all(quote["start"] is None for quote in quoted(report))
+    kinds = {quote["fault"] for quote in quoted(report)}
+    assert kinds == {"quote_not_found", "wrong_speaker", "wrong_time"}
+    lied = report.answers.exclude(quotes=[])
+    assert not lied.filter(counts=True).exists()
+    assert report.needs_human == report.answers.exclude(doubt="").count()
+    assert all(promise["doubt"] for promise in report.promises)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [("refuse", "refusal"), ("garbage", "garbled"), ("incomplete", "incomplete")],
+)
+def test_without_the_model_what_is_measured_is_there_and_the_rest_comes_later(
+    call, kept, vendors, sam, fault, reason
+):
+    default_card()
+    do(call, "measure")
+    heard(call, 5.0, 9.0, HELLO, "caller")
+    heard(call, 10.0, 14.0, MOMENT, "agent")
+    vendors.fault("openai", fault)
+    step = do(call, "judge")
+    assert step.reason == reason
+    report = QualityReport.objects.get(current=True)
+    silence = report.answers.get(question__key="dead-air")
+    assert (report.model, report.score, silence.counts) == ("", None, True)
+    vendors.heal()
+    services.run_again(step=step, by=sam)
+    do(call, "judge")
+    report = QualityReport.objects.get(current=True)
+    assert (report.model != "", report.score is None) == (True, False)
+
+
+def test_what_people_wrote_stands_when_a_call_is_judged_again(call, vendors, sam, ada):
+    default_card()
+    for number, (speaker, text) in enumerate(CONVERSATION):
+        heard(call, 5.0 * number, 5.0 * number + 4, text, speaker)
+    step = do(call, "judge")
+    before = QualityReport.objects.get(current=True)
+    greeting = before.answers.get(question__key="greeting")
+    reviewing.correct(answer=greeting, value="no", why="Too quick.", by=sam)
+    reviewing.contest(
+        answer=before.answers.get(question__key="closing"), reason="I did.", by=ada
+    )
+    reviewing.rewrite(
+        report=before, by=ada, summary="Mine.", disposition="other", promises=[]
+    )
+    services.run_again(step=step, by=sam)
+    do(call, "judge")
+    report = QualityReport.objects.get(current=True)
+    assert report != before
+    assert (report.summary, report.disposition, report.promises) == (
+        "Mine.",
+        "other",
+        [],
+    )
+    kept = report.answers.get(question__key="greeting")
+    assert (kept.given, kept.final, kept.corrections.count()) == ("yes", "no", 1)
+    assert report.answers.get(question__key="closing").contests.count() == 1
 
 
 def test_a_report_on_a_call_of_the_assistant_alone_is_about_the_assistant(

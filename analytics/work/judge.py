@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from django.utils import timezone
 
@@ -24,6 +25,10 @@ from vendors.errors import VendorError
 from vendors.openai import writing
 
 logger = logging.getLogger(__name__)
+
+# Room for the model's answer: for the text, and for each question with its quotes.
+_TOKENS: Final = 3000
+_TOKENS_EACH: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ def run(call: Call) -> Outcome:
             input=judgement.request(said, asked),
             shape=judgement.report_shape(asked),
             person=clients.person(call.agent_id),
+            longest=_TOKENS + _TOKENS_EACH * len(asked),
         )
     except VendorError as error:
         logger.warning("judging call %s: %s %s", call.sid, error.vendor, error.code)

@@ -394,6 +394,7 @@ def test_invented_quotes_need_a_human(stack, whole, again):
     again(whole, "judge")
     settle(call)
     report = QualityReport.objects.get(call=call, current=True)
-    doubtful = [score for score in report.scores if score["doubt"]]
-    assert report.needs_human == len(doubtful) > 0
-    assert {score["doubt"] for score in doubtful} == {"quote_not_found"}
+    doubtful = report.answers.exclude(doubt="")
+    assert report.needs_human == doubtful.count() > 0
+    quotes = [quote for answer in report.answers.all() for quote in answer.quotes]
+    assert all(quote["start"] is None for quote in quotes)
