@@ -1,6 +1,6 @@
 """Scorecards in the admin: a draft is edited, a version in force only looked at; its next version is a copy."""
 
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django import forms
 from django.contrib import admin, messages
@@ -167,6 +167,9 @@ class DraftInline(DraftOnly, TabularInline):  # type: ignore[misc]  # likewise
     extra = 0
     hide_title = True
 
+    class Media:
+        css: ClassVar = {"all": ("css/scorecard.css",)}
+
     def has_add_permission(
         self, request: HttpRequest, obj: Model | None = None
     ) -> bool:
@@ -210,7 +213,7 @@ class QuestionInline(DraftInline):
         if question.pk is None:
             return "–"
         address = reverse("admin:analytics_question_change", args=[question.pk])
-        return link(address, _("Text, options, conditions"))
+        return link(address, _("Open"))
 
 
 @admin.register(ScorecardVersion)
@@ -340,6 +343,7 @@ class QuestionAdmin(DraftOnly, ModelAdmin):  # type: ignore[misc]  # likewise
     list_filter = ("version__scorecard", "kind", "source")
     search_fields = ("title", "text")
     inlines = (OptionInline,)
+    change_form_outer_before_template = "admin/analytics/scorecard_question.html"
     conditional_fields = {
         "good": "kind == 'yes_no'",
         "measure": _MEASURED,
@@ -374,7 +378,8 @@ class QuestionAdmin(DraftOnly, ModelAdmin):  # type: ignore[misc]  # likewise
                     "part",
                     ("only_question", "only_answer"),
                     "only_queue",
-                    ("only_measure", "only_low", "only_high"),
+                    "only_measure",
+                    ("only_low", "only_high"),
                 )
             },
         ),
