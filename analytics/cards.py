@@ -230,8 +230,10 @@ def _condition_faults(question: Question) -> Iterator[str]:
         return
     if _place(earlier) >= _place(question):
         yield _("it can depend only on a question before it.")
-    allowed = {key for key, _title in answers(earlier)} | {scoring.NOT_APPLICABLE}
-    if answers(earlier) and question.only_answer not in allowed:
+    allowed = {key for key, _title in answers(earlier)}
+    if not allowed:
+        yield _("it can depend only on a yes or no or a choice.")
+    elif question.only_answer not in allowed:
         yield _("“%(answer)s” is no answer of the question it depends on.") % {
             "answer": question.only_answer
         }

@@ -6,9 +6,9 @@ Pure: it talks to no model and stores nothing.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import AfterValidator, BaseModel, Field, create_model
 
 from analytics.metrics import AGENT, ASSISTANT, CALLER
 from analytics.quotes import Spoken, Transcript
@@ -53,6 +53,8 @@ _ROLES: Final = {
     "supervisor": "a human who helps the agent",
 }
 Speaker = Literal["caller", "agent", "assistant", "supervisor"]
+# A database keeps no text with such a character.
+Text = Annotated[str, AfterValidator(lambda text: text.replace("\0", ""))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,33 +76,33 @@ class Asked:
 class Quote(BaseModel):
     speaker: Speaker
     start: float = Field(allow_inf_nan=False)
-    text: str
+    text: Text
 
 
 class Promise(BaseModel):
     who: Speaker
-    what: str
-    by_when: str | None
+    what: Text
+    by_when: Text | None
     quotes: list[Quote]
 
 
 class Score(BaseModel):
     """An answer to one question; `report_shape` narrows `answer` to what the question has."""
 
-    answer: str | None
-    rationale: str
+    answer: Text | None
+    rationale: Text
     quotes: list[Quote]
 
 
 class Report(BaseModel):
     """The shape of the model's answer without the scorecard's; strict, so every field is required."""
 
-    summary: str
+    summary: Text
     disposition: Literal[
         "resolved", "follow_up", "unresolved", "escalated", "wrong_number", "other"
     ]
-    went_well: list[str]
-    to_improve: list[str]
+    went_well: list[Text]
+    to_improve: list[Text]
     promises: list[Promise]
 
     def score(self, number: int) -> Score | None:

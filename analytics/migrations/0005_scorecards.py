@@ -1046,7 +1046,6 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         fields=("question", "key"),
                         name="option_once_in_question",
-                        violation_error_message="Two options have the same title.",
                     )
                 ],
             },

@@ -1,5 +1,6 @@
 """Scorecards: what calls are judged by. A version is edited as a draft and never changes once it is in force."""
 
+import itertools
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
@@ -422,12 +423,7 @@ class Question(_Part):
                 version__scorecard=self.version.scorecard
             ).values_list("key", flat=True)
         )
-        base = slugify(self.title)[:70] or "question"
-        if base not in taken:
-            return base
-        return next(
-            f"{base}-{n}" for n in range(2, 10_000) if f"{base}-{n}" not in taken
-        )
+        return _free(slugify(self.title)[:70] or "question", taken)
 
 
 class Option(models.Model):
@@ -460,7 +456,6 @@ class Option(models.Model):
             models.UniqueConstraint(
                 fields=["question", "key"],
                 name="option_once_in_question",
-                violation_error_message=_("Two options have the same title."),
             )
         ]
 
@@ -469,7 +464,10 @@ class Option(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         _refuse_if_fixed(self.question.version_id)
-        self.key = option_key(self.title)
+        others = self.question.options.exclude(pk=self.pk)
+        self.key = _free(
+            option_key(self.title), set(others.values_list("key", flat=True))
+        )
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
@@ -479,7 +477,13 @@ class Option(models.Model):
 
 def option_key(title: str) -> str:
     """How an option's answer is stored and sent."""
-    return slugify(title, allow_unicode=True)[:80] or "option"
+    return slugify(title, allow_unicode=True)[:70] or "option"
+
+
+def _free(base: str, taken: set[str]) -> str:
+    """The name, with a number if others have it."""
+    numbered = (f"{base}-{n}" for n in itertools.count(2))
+    return next(name for name in itertools.chain([base], numbered) if name not in taken)
 
 
 def _refuse_if_fixed(version_id: int | None) -> None:

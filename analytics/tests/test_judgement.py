@@ -140,6 +140,10 @@ def test_the_request_holds_each_question_with_its_answers_and_instruction():
     assert "answers" not in topic
 
 
+def test_what_no_database_can_keep_is_left_out_of_a_text():
+    assert first(score() | {"rationale": "a\0b"}).rationale == "ab"
+
+
 # Promises
 
 

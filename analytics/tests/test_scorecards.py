@@ -187,6 +187,21 @@ def test_a_question_can_hang_only_on_one_before_it(blank, sam):
         card_writing.put_in_force(version=blank, by=sam)
 
 
+def test_a_question_hangs_on_answers_that_can_be_chosen(blank, sam):
+    note = asked(blank, "Note", kind="text", source="hand")
+    asked(blank, "Late", position=1, weight=100, only_question=note, only_answer="x")
+    with pytest.raises(card_writing.NotReadyError, match="yes or no or a choice"):
+        card_writing.put_in_force(version=blank, by=sam)
+
+
+def test_options_of_the_same_title_are_two_answers(blank):
+    question = asked(blank, kind="choice")
+    for title in ("Good", "good!", "?", "!"):
+        Option.objects.create(question=question, title=title)
+    keys = question.options.values_list("key", flat=True)
+    assert set(keys) == {"good", "good-2", "option", "option-2"}
+
+
 # Measures
 
 
