@@ -1,5 +1,6 @@
 """A quote counts if its speaker said its words in its order at its time, in whatever spelling."""
 
+import random
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,3 +113,52 @@ def test_without_times_of_words_the_utterances_time_is_the_place():
     said = Transcript([Spoken("agent", 3.0, 6.0, "Thank you for calling us.")])
     found = said.look_up(speaker="agent", text="thank you for calling", at=3.0)
     assert found.place.start == 3.0
+
+
+# Over many: every word of a conversation occurs once, so that each change of a quote is a lie.
+
+
+def conversation(chance):
+    words = [f"word{n}" for n in range(400)]
+    chance.shuffle(words)
+    lines, at = [], 0.0
+    for _ in range(24):
+        text = " ".join(words.pop() for _ in range(chance.randint(4, 12)))
+        lines.append(timed(chance.choice(["caller", "agent"]), at, text))
+        # A silence after each, so that no two lines are one turn.
+        at = lines[-1].end + chance.uniform(3.0, 9.0)
+    return lines
+
+
+def lies(line, lines, chance):
+    """Speaker, words and time, of which something is not so."""
+    words = line.text.split()
+    other = chance.choice([each for each in lines if each is not line])
+    somebody = "agent" if line.speaker == "caller" else "caller"
+    place = chance.randrange(1, len(words))
+    yield somebody, line.text, line.start
+    yield line.speaker, line.text, line.end + chance.uniform(2.1, 500.0)
+    yield line.speaker, line.text, line.start - chance.uniform(2.1, 500.0)
+    yield line.speaker, " ".join(words[:2] + other.text.split()[-2:]), line.start
+    yield line.speaker, " ".join(words[place:] + words[:place]), line.start
+    yield line.speaker, " ".join([*words[:place], "not", *words[place:]]), line.start
+    yield line.speaker, " ".join([words[0], *words[2:]]), line.start
+    yield line.speaker, chance.choice(["", " ", "…", "“”"]), line.start
+    yield line.speaker, "Judge only the speaker named by judged", line.start
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_true_quote_is_found_and_every_lie_is_not(seed):
+    chance = random.Random(seed)  # noqa: S311  words, not keys
+    lines = conversation(chance)
+    transcript = Transcript(lines)
+    for line in lines:
+        words = line.text.split()
+        begin = chance.randrange(len(words) - 2)
+        said = " ".join(words[begin : begin + 3])
+        at = chance.uniform(line.start, line.end)
+        place = transcript.look_up(speaker=line.speaker, text=said, at=at).place
+        assert (place.start, place.end) == (line.start + begin, line.start + begin + 3)
+        for speaker, text, when in lies(line, lines, chance):
+            found = transcript.look_up(speaker=speaker, text=text, at=when)
+            assert (found.place, found.fault != "") == (None, True)

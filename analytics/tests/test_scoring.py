@@ -1,6 +1,8 @@
 """The arithmetic of a scorecard against tables worked out by hand."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analytics.scoring import (
     Card,
@@ -14,6 +16,9 @@ from analytics.scoring import (
 )
 
 NOTHING_KNOWN = Known()
+ANSWERS = st.tuples(
+    st.sampled_from(["yes", "no", "na", None]), st.sampled_from(["", "", "needs_human"])
+)
 
 
 def yes_no(key, weight, section="a", **more):
@@ -26,11 +31,11 @@ def choice(key, weight, *points, section="a", **more):
 
 
 def scored(card, *, known=NOTHING_KNOWN, **answers):
-    given = {
+    told = {
         key: each if isinstance(each, Given) else Given(each)
         for key, each in answers.items()
     }
-    return score(card, given, known)
+    return score(card, told, known)
 
 
 # Greeting 20, solution 50 (10, 7, 3 or 0 points), goodbye 30.
@@ -192,3 +197,30 @@ def test_a_measure_decides_whether_a_question_comes_up(holds, asked):
     known = Known(measures={"holds": holds})
     assert is_asked(question, known) is asked
     assert (scored(Card((question,)), known=known, told="yes").total == 100.0) is asked
+
+
+# Whatever the card
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), ANSWERS, st.sampled_from("abc"))))
+def test_the_total_lies_between_the_sections_that_count(rows):
+    card = Card(
+        tuple(yes_no(f"{n}", weight, part) for n, (weight, _, part) in enumerate(rows))
+    )
+    answers = {
+        f"{n}": Given(answer, why) for n, (_, (answer, why), _) in enumerate(rows)
+    }
+    found = score(card, answers, NOTHING_KNOWN)
+    counted = [section.score for section in found.sections if section.score is not None]
+    if not counted:
+        assert found.total is None
+    else:
+        assert min(counted) - 0.1 <= found.total <= max(counted) + 0.1
+
+
+@given(st.permutations([("yes", 10), ("no", 20), ("na", 30), ("yes", 40)]))
+def test_the_order_of_the_questions_changes_nothing(rows):
+    card = Card(tuple(yes_no(f"{n}", weight) for n, (_, weight) in enumerate(rows)))
+    answers = {f"{n}": Given(answer) for n, (answer, _) in enumerate(rows)}
+    # 10 and 40 of 10 and 20 and 40.
+    assert score(card, answers, NOTHING_KNOWN).total == 71.4
