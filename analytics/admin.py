@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from analytics import (
+    contest_admin,  # noqa: F401  registered by being imported
+    question_admin,  # noqa: F401  likewise
     reasons,
-    scorecard_admin,  # noqa: F401  registered by being imported
+    scorecard_admin,  # noqa: F401  likewise
     services,
 )
 from analytics.models import (

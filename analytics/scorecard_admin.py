@@ -1,41 +1,28 @@
 """Scorecards in the admin: a draft is edited, a version in force only looked at; its next version is a copy."""
 
-from typing import Any, ClassVar, Final
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 from unfold.widgets import (
     UnfoldAdminSelect2MultipleWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
 )
 
-from analytics import agreement, card_writing, cards, definitions
-from analytics.models import (
-    Contest,
-    Option,
-    Question,
-    Scorecard,
-    ScorecardVersion,
-    Section,
-    option_key,
-)
-from calls.admin.history import HistoryAdmin, HistoryInline, link
+from analytics import agreement, card_writing, cards
+from analytics.draft_admin import DraftInline, DraftOnly, version_page
+from analytics.models import Question, Scorecard, ScorecardVersion, Section
+from calls.admin.history import HistoryInline, link
 from calls.models import Queue
 from calls.roles import signed_in
-
-
-def _version_page(version: ScorecardVersion) -> str:
-    return reverse("admin:analytics_scorecardversion_change", args=[version.pk])
 
 
 class VersionsInline(HistoryInline):
@@ -52,7 +39,7 @@ class VersionsInline(HistoryInline):
             if version.is_fixed
             else gettext("Draft %(number)s")
         )
-        return link(_version_page(version), text % {"number": version.number})
+        return link(version_page(version), text % {"number": version.number})
 
 
 class ScorecardForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
@@ -107,14 +94,14 @@ class ScorecardAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types
         if request.method != "POST" or not self.has_change_permission(request, card):
             raise PermissionDenied
         draft = card_writing.next_version(card=card, by=signed_in(request))
-        return HttpResponseRedirect(_version_page(draft))
+        return HttpResponseRedirect(version_page(draft))
 
     def response_add(
         self, request: HttpRequest, obj: Scorecard, post_url_continue: str | None = None
     ) -> HttpResponse:
         """A new card is of no use without its first version: write that next."""
         draft = card_writing.next_version(card=obj, by=signed_in(request))
-        return HttpResponseRedirect(_version_page(draft))
+        return HttpResponseRedirect(version_page(draft))
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Scorecard | None = None
@@ -135,49 +122,12 @@ class ScorecardAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types
         if newest is None:
             return "–"
         text = gettext("Version %(number)s") % {"number": newest.number}
-        return link(_version_page(newest), text)
+        return link(version_page(newest), text)
 
     @admin.display(description=_("draft"))
     def open_draft(self, card: Scorecard) -> SafeString | str:
         draft = next((each for each in card.versions.all() if not each.is_fixed), None)
-        return "–" if draft is None else link(_version_page(draft), _("Edit"))
-
-
-class DraftOnly:
-    """Rows of a version: they change as long as the version is a draft."""
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return self._may("has_change_permission", request, obj)
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        return self._may("has_delete_permission", request, obj)
-
-    def _may(self, name: str, request: HttpRequest, obj: Model | None) -> bool:
-        version = obj.version if isinstance(obj, Question | Section) else obj
-        if isinstance(version, ScorecardVersion) and version.is_fixed:
-            return False
-        return bool(getattr(super(), name)(request, obj))
-
-
-class DraftInline(DraftOnly, TabularInline):  # type: ignore[misc]  # likewise
-    extra = 0
-    hide_title = True
-
-    class Media:
-        css: ClassVar = {"all": ("css/scorecard.css",)}
-
-    def has_add_permission(
-        self, request: HttpRequest, obj: Model | None = None
-    ) -> bool:
-        version = obj.version if isinstance(obj, Question) else obj
-        if isinstance(version, ScorecardVersion) and version.is_fixed:
-            return False
-        allowed: bool = super().has_add_permission(request, obj)
-        return allowed
+        return "–" if draft is None else link(version_page(draft), _("Edit"))
 
 
 class SectionInline(DraftInline):
@@ -254,7 +204,7 @@ class ScorecardVersionAdmin(DraftOnly, ModelAdmin):  # type: ignore[misc]  # lik
             if "_continue" in request.POST or not (faults := cards.problems(obj)):
                 return _as_response(super().response_change(request, obj))
             messages.warning(request, " ".join(faults))
-            return HttpResponseRedirect(_version_page(obj))
+            return HttpResponseRedirect(version_page(obj))
         try:
             card_writing.put_in_force(version=obj, by=signed_in(request))
         except card_writing.NotReadyError as error:
@@ -263,7 +213,7 @@ class ScorecardVersionAdmin(DraftOnly, ModelAdmin):  # type: ignore[misc]  # lik
             messages.success(
                 request, _("Calls are judged by this version from now on.")
             )
-        return HttpResponseRedirect(_version_page(obj))
+        return HttpResponseRedirect(version_page(obj))
 
 
 def _as_response(answer: Any) -> HttpResponse:  # noqa: ANN401  Unfold has no types
@@ -292,148 +242,3 @@ def _whole(version: ScorecardVersion) -> dict[str, Any]:
             if each.source == Question.Source.MODEL
         ],
     }
-
-
-def _measures() -> list[tuple[str, Any]]:
-    return [("", "–"), *((each.name, each.title) for each in definitions.DEFINITIONS)]
-
-
-class QuestionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
-    """A question; measures are chosen by their titles."""
-
-    measure = forms.ChoiceField(
-        choices=_measures,
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-        help_text=_("In seconds, counts, words a minute, or percent."),
-    )
-    only_measure = forms.ChoiceField(
-        label=_("Only if this measure"),
-        choices=_measures,
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-    )
-    only_answer = forms.CharField(
-        label=_("was answered with"),
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=Question._meta.get_field("only_answer").help_text,
-    )
-
-    def clean_only_answer(self) -> str:
-        """An answer as it is stored, whatever way it was typed."""
-        return option_key(text) if (text := self.cleaned_data["only_answer"]) else ""
-
-
-class OptionInline(DraftInline):
-    model = Option
-    fields = ("position", "title", "points", "low", "high", "fails")
-
-
-_MEASURED: Final = "source == 'measure'"
-
-
-@admin.register(Question)
-class QuestionAdmin(DraftOnly, ModelAdmin):  # type: ignore[misc]  # likewise
-    """One question in full; it is reached from its version and leads back there."""
-
-    form = QuestionForm
-    list_display = ("title", "version", "section", "kind", "source", "weight")
-    list_select_related = ("version__scorecard", "section")
-    list_filter = ("version__scorecard", "kind", "source")
-    search_fields = ("title", "text")
-    inlines = (OptionInline,)
-    change_form_outer_before_template = "admin/analytics/scorecard_question.html"
-    conditional_fields = {
-        "good": "kind == 'yes_no'",
-        "measure": _MEASURED,
-        "whose": _MEASURED,
-        "measure_low": f"{_MEASURED} && kind == 'yes_no'",
-        "measure_high": f"{_MEASURED} && kind == 'yes_no'",
-        "instruction": "source == 'model'",
-        "least_agreement": "source == 'model'",
-    }
-    fieldsets = (
-        (None, {"fields": ("title", "text", ("section", "position"))}),
-        (
-            _("The answer"),
-            {
-                "fields": (
-                    ("kind", "source"),
-                    "instruction",
-                    "least_agreement",
-                    ("measure", "whose"),
-                    ("measure_low", "measure_high"),
-                )
-            },
-        ),
-        (
-            _("What it counts"),
-            {"fields": (("weight", "good"), ("fails", "may_be_na"))},
-        ),
-        (
-            _("When it is asked"),
-            {
-                "fields": (
-                    "part",
-                    ("only_question", "only_answer"),
-                    "only_queue",
-                    "only_measure",
-                    ("only_low", "only_high"),
-                )
-            },
-        ),
-    )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """They begin in the list of their version."""
-        return False
-
-    def get_form(
-        self,
-        request: HttpRequest,
-        obj: Model | None = None,
-        change: bool = False,  # noqa: FBT001, FBT002  Django's own signature
-        **kwargs: Any,
-    ) -> Any:  # noqa: ANN401  likewise
-        """Sections and earlier questions are those of the same version."""
-        form = super().get_form(request, obj, change=change, **kwargs)
-        if isinstance(obj, Question) and "section" in form.base_fields:
-            mine = {"version": obj.version_id}
-            form.base_fields["section"].queryset = Section.objects.filter(**mine)
-            earlier = Question.objects.filter(**mine).exclude(pk=obj.pk)
-            form.base_fields["only_question"].queryset = earlier
-        return form
-
-    def response_post_save_change(
-        self, request: HttpRequest, obj: Question
-    ) -> HttpResponse:
-        """Back to the version."""
-        return HttpResponseRedirect(_version_page(obj.version))
-
-
-@admin.register(Contest)
-class ContestAdmin(HistoryAdmin):
-    """What agents object to; it is answered on the call's page, beside the evidence."""
-
-    list_display = ("see_it", "state", "question", "by", "at", "reason", "answered_by")
-    list_display_links = None
-    list_filter = ("state", "at")
-    list_select_related = (
-        "answer__question",
-        "answer__report__call",
-        "by",
-        "answered_by",
-    )
-    search_fields = ("=answer__report__call__sid",)
-    search_help_text = _("Call SID")
-
-    @admin.display(description=_("call"))
-    def see_it(self, contest: Contest) -> SafeString:
-        call = contest.answer.report.call
-        place = f"{reverse('call', args=[call.sid])}#answer-{contest.answer_id}"
-        return link(place, _("See and answer"))
-
-    @admin.display(description=_("question"))
-    def question(self, contest: Contest) -> str:
-        return str(contest.answer.question)

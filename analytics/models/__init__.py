@@ -1,21 +1,10 @@
 """What is found out after a call, and how far that has come; writes are in services."""
 
 from analytics.models.measures import Measures
-from analytics.models.reports import (
-    Answer,
-    Contest,
-    Correction,
-    QualityReport,
-    Revision,
-)
-from analytics.models.scorecards import (
-    Option,
-    Question,
-    Scorecard,
-    ScorecardVersion,
-    Section,
-    option_key,
-)
+from analytics.models.questions import Option, Question, Section, option_key
+from analytics.models.reports import Answer, QualityReport
+from analytics.models.reviews import Contest, Correction, Revision
+from analytics.models.scorecards import Scorecard, ScorecardVersion
 from analytics.models.steps import Step, StepQuerySet
 from analytics.models.transcripts import ForeignTranscript, Transcript
 
