@@ -79,6 +79,10 @@ ASSEMBLYAI_API_KEY = ASSEMBLYAI_API_KEY or "simulated-assemblyai-key"
 ASSEMBLYAI_MODELS = env.list(
     "ASSEMBLYAI_MODELS", default=["assemblyai-stt-3-7", "universal-2"]
 )
+# What else is asked for; without a language (as "es") the vendor finds it out.
+ASSEMBLYAI_SENTIMENT = env.bool("ASSEMBLYAI_SENTIMENT", default=True)
+ASSEMBLYAI_ENTITIES = env.bool("ASSEMBLYAI_ENTITIES", default=True)
+ASSEMBLYAI_LANGUAGE = env.str("ASSEMBLYAI_LANGUAGE", default="")
 
 # The voice: OpenAI, or whoever has an endpoint like theirs. Its address says who that is,
 # and so which key and model it knows; nobody is shown the key of somebody else.
@@ -97,6 +101,27 @@ SPEECH_VOICE = env.str("SPEECH_VOICE", default="alloy")
 # The call
 COMPANY_NAME = env.str("COMPANY_NAME", default="Harbour Lamps")
 DEAD_AIR_SECONDS = env.float("DEAD_AIR_SECONDS", default=3.0)
+
+# Personal data (docs/privacy.md). Kinds have the names of AssemblyAI's redaction policies.
+REDACT_PII = env.bool("REDACT_PII", default=True)
+PII_POLICIES = env.list(
+    "PII_POLICIES",
+    default=[
+        "credit_card_number",
+        "credit_card_cvv",
+        "credit_card_expiration",
+        "banking_information",
+        "us_social_security_number",
+        "drivers_license",
+        "passport_number",
+        "password",
+    ],
+)
+# Also from what the language model is told while a call lasts.
+REDACT_LIVE_MODEL = env.bool("REDACT_LIVE_MODEL", default=True)
+# For those who may see them; without, they go as soon as there is a redacted copy.
+KEEP_ORIGINALS = env.bool("KEEP_ORIGINALS", default=True)
+
 # How long a call keeps its agent when the agent's telephone drops (a page reload).
 REJOIN_SECONDS = env.float("REJOIN_SECONDS", default=12.0)
 # Likewise for a call that an agent took over from the assistant: until then the caller

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 
+from calls import discretion
 from copilot import prompts
 from copilot.clients import person_of
 from copilot.vocabulary import Line
@@ -13,11 +14,13 @@ async def write(
     config: OpenAIConfig, *, lines: Iterable[Line], sid: str
 ) -> AsyncIterator[str]:
     """The whole text so far, again with each piece that comes. Raises VendorError."""
+    said = [(line.speaker, line.text) for line in lines]
+    told = discretion.told(said, discretion.model_policies())
     text = ""
     async for piece in stream_reply(
         config,
         instructions=prompts.SUGGESTION,
-        input=prompts.conversation(lines),
+        input=prompts.conversation(Line(*each) for each in told),
         person=person_of(sid),
     ):
         text += piece

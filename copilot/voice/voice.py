@@ -11,6 +11,7 @@ from contextlib import aclosing
 
 from channels.db import database_sync_to_async
 
+from calls import discretion
 from calls.media import CallClock, MediaStart, Outlet
 from copilot import vocabulary as words
 from copilot.facts import Guidance, Led, LineDropped, LineReleased, News
@@ -288,7 +289,13 @@ class Voice:
 
 def _items(ask: Ask) -> list[speaking.Item]:
     """The request's input: the talk as data, then what came of each tool."""
-    told = prompts.turn_input(ask.lines, guidance=ask.guidance, situation=ask.situation)
+    said = [(line.speaker, line.text) for line in ask.lines]
+    heard = discretion.told(said, discretion.model_policies())
+    told = prompts.turn_input(
+        (words.Line(*each) for each in heard),
+        guidance=ask.guidance,
+        situation=ask.situation,
+    )
     items: list[speaking.Item] = [speaking.Said(told)]
     for one in ask.answers:
         items.append(speaking.Called(one.call_id, one.name, one.arguments))
