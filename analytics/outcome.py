@@ -30,6 +30,7 @@ class Later:
     reason: str
     seconds: float
     is_ready: Callable[[], bool]
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

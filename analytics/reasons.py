@@ -17,6 +17,10 @@ NOTHING_SAID: Final = "nothing_said"
 NO_TRANSCRIPT: Final = "no_transcript"
 TOO_LONG: Final = "vendor_too_slow"
 VENDOR_REFUSED: Final = "transcription_failed"
+UNATTRIBUTED: Final = "unattributed"
+NOT_REDACTED: Final = "redaction_off"
+NOTHING_PRIVATE: Final = "nothing_private"
+NOTHING_TO_REDACT_BY: Final = "no_words_to_redact_by"
 NO_FOLLOW_UP: Final = "no_follow_up"
 NOT_AGREED: Final = "not_agreed"
 NO_SUMMARY: Final = "no_summary"
@@ -37,6 +41,12 @@ _TEXTS: Final[dict[str, Promise]] = {
     NO_TRANSCRIPT: _("There is no transcript."),
     TOO_LONG: _("The transcription service took too long."),
     VENDOR_REFUSED: _("The transcription service could not transcribe the recording."),
+    UNATTRIBUTED: _("There are words, but nobody can tell who said them."),
+    NOT_REDACTED: _("Nothing is to be hidden in recordings."),
+    NOTHING_PRIVATE: _("Nothing in it has to be hidden."),
+    NOTHING_TO_REDACT_BY: _(
+        "Without its transcript nobody knows what to hide in the recording."
+    ),
     NO_FOLLOW_UP: _("This queue sends no message after a call."),
     NOT_AGREED: _("The customer has not agreed to messages on WhatsApp."),
     NO_SUMMARY: _("There is no summary to send."),
@@ -55,6 +65,7 @@ _TEXTS: Final[dict[str, Promise]] = {
     "unauthorised": _("The service refused our key."),
     "not_configured": _("No key is set for the service."),
     "garbled": _("The service sent an answer that could not be understood."),
+    "too_large": _("The service sent an answer that is too large."),
     "refusal": _("The language model would not answer."),
     "incomplete": _("The language model's answer was cut short."),
     "404": _("The recording is not at the telephone service."),

@@ -118,7 +118,7 @@ def finish(*, claim: Claim, outcome: Outcome) -> None:
                 outcome.store()
                 _settle(step, Step.State.DONE, outcome.reason)
             case Later():
-                step.reason = outcome.reason
+                step.reason, step.message = outcome.reason, outcome.message[:300]
                 pause = 0.0 if outcome.is_ready() else outcome.seconds
                 step.not_before = timezone.now() + timedelta(seconds=pause)
             case Failed():

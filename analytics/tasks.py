@@ -9,7 +9,7 @@ from celery import shared_task
 
 from analytics import foreign, lease, pipeline, reasons, services
 from analytics.outcome import Failed, Outcome
-from analytics.work import fetch, follow_up, judge, measure, transcribe
+from analytics.work import fetch, follow_up, judge, measure, redact, transcribe
 from calls.models import Call
 from vendors.errors import VendorError
 
@@ -19,6 +19,7 @@ WORK: Final[Mapping[str, Callable[[Call], Outcome]]] = {
     pipeline.FETCH: fetch.run,
     pipeline.TRANSCRIBE: transcribe.run,
     pipeline.MEASURE: measure.run,
+    pipeline.REDACT: redact.run,
     pipeline.JUDGE: judge.run,
     pipeline.FOLLOW_UP: follow_up.run,
 }

@@ -3,13 +3,19 @@
 from django.contrib import admin
 from django.urls import path
 
-from analytics import api, latency_views, views, webhooks
+from analytics import api, latency_views, original_views, views, webhooks
 
 urlpatterns = [
     path("calls/", views.call_list, name="calls"),
     path("calls/<str:sid>/", views.call_page, name="call"),
     path("calls/<str:sid>/progress", views.progress, name="call-progress"),
     path("calls/<str:sid>/recording", views.recording, name="call-recording"),
+    path("calls/<str:sid>/original", original_views.original, name="call-original"),
+    path(
+        "calls/<str:sid>/original/recording",
+        original_views.original_sound,
+        name="call-original-sound",
+    ),
     path("calls/<str:sid>/steps/<str:name>", views.run_again, name="call-run-again"),
     path("call-details", api.CallDetailsView.as_view(), name="call-details"),
     path("get-transcript", api.GetTranscriptView.as_view(), name="get-transcript"),

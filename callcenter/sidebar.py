@@ -65,6 +65,7 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
             (_("Utterances"), "notes", "calls.utterance"),
             (_("Suggestions"), "lightbulb", "copilot.suggestion"),
             (_("Steps after calls"), "checklist", "analytics.step"),
+            (_("Looks at originals"), "visibility", "analytics.originallook"),
         ),
     ),
     (

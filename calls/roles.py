@@ -40,6 +40,10 @@ _READS_ROUTING = {
     "calls.view_voicemail",
     "calls.view_callbackrequest",
 }
+# What no role has: card numbers and the like as they were said. Whoever supervises or
+# judges calls can do so without them, and the fewer people see them the better; who needs
+# them is given the permission in person, by a superuser. Supervisors see who looked.
+GIVEN_IN_PERSON = ("analytics.view_original",)
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     User.Role.AGENT: frozenset({"calls.use_desk", *_SEES}),
     User.Role.SUPERVISOR: frozenset(
@@ -67,6 +71,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "copilot.view_suggestion",
             "analytics.view_step",
             "analytics.change_step",
+            "analytics.view_originallook",
         }
     ),
     User.Role.INTEGRATOR: frozenset({_USES_API}),
