@@ -142,7 +142,7 @@ def _finished(
     items = [f"{answer.id}:{number}"[:64] for number in range(len(said))]
 
     def store() -> None:
-        _store_words(call, items, covered)
+        store_words(call, items, covered)
         if policies:
             _store_stretches(recording, answer, policies)
         order.live_word_error_rate = _live_word_error_rate(call, said)
@@ -174,9 +174,10 @@ def _is_anybody(answer: Answer, speakers: Mapping[str, str]) -> bool:
     return not labels.isdisjoint(speakers)
 
 
-def _store_words(
+def store_words(
     call: Call, items: Sequence[str], covered: Sequence[hiding.Covered]
 ) -> None:
+    """The final transcript in the place of an older one, and what is hidden of it apart."""
     call.utterances.filter(source=Utterance.Source.FINAL).delete()
     rows = Utterance.objects.bulk_create(
         Utterance(
