@@ -53,13 +53,13 @@ def run(call: Call) -> Outcome:
     order = recording.transcripts.filter(completed_at=None).first()
     if order is None:
         order = _order(recording)
-        return _later(order)
+        return later(order)
     is_overdue = timezone.now() - order.ordered_at > _PATIENCE
     try:
         answer = recordings.fetch(clients.assemblyai_config(), order.vendor_id)
     except VendorError as error:
         if error.retryable and not is_overdue:
-            return _later(order, error)
+            return later(order, error)
         if error.code != _OUR_KEY:
             # It leads nowhere any more: who tries again orders anew.
             _close(order)
@@ -69,7 +69,7 @@ def run(call: Call) -> Outcome:
     if is_overdue:
         _close(order, answer)
         return Failed(reasons.TOO_LONG, _since(order))
-    return _later(order)
+    return later(order)
 
 
 def no_file(call: Call) -> str:
@@ -103,8 +103,8 @@ def _order(recording: Recording) -> Transcript:
     )
 
 
-def _later(order: Transcript, trouble: VendorError | None = None) -> Later:
-    """The vendor has it; a vendor in trouble is left alone for longer."""
+def later(order: Transcript, trouble: VendorError | None = None) -> Later:
+    """The vendor has it; look again a little later, in trouble much later."""
     told = WebhookDelivery.objects.filter(
         kind=WEBHOOK_KIND, key__startswith=f"{order.vendor_id}:"
     )
