@@ -14,14 +14,19 @@ async def write(
     config: OpenAIConfig, *, lines: Iterable[Line], sid: str
 ) -> AsyncIterator[str]:
     """The whole text so far, again with each piece that comes. Raises VendorError."""
-    said = [(line.speaker, line.text) for line in lines]
-    told = discretion.told(said, discretion.model_policies())
     text = ""
     async for piece in stream_reply(
         config,
         instructions=prompts.SUGGESTION,
-        input=prompts.conversation(Line(*each) for each in told),
+        input=prompts.conversation(told(lines)),
         person=person_of(sid),
     ):
         text += piece
         yield text
+
+
+def told(lines: Iterable[Line]) -> list[Line]:
+    """What a model may be told of a talk: it has no use for a card number."""
+    said = [(line.speaker, line.text) for line in lines]
+    covered = discretion.told(said, discretion.model_policies())
+    return [Line(*each) for each in covered]

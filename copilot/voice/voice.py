@@ -11,8 +11,8 @@ from contextlib import aclosing
 
 from channels.db import database_sync_to_async
 
-from calls import discretion
 from calls.media import CallClock, MediaStart, Outlet
+from copilot import suggest
 from copilot import vocabulary as words
 from copilot.facts import Guidance, Led, LineDropped, LineReleased, News
 from copilot.vocabulary import AgentJoined, AgentLeft, HoldEnded, HoldStarted
@@ -289,12 +289,8 @@ class Voice:
 
 def _items(ask: Ask) -> list[speaking.Item]:
     """The request's input: the talk as data, then what came of each tool."""
-    said = [(line.speaker, line.text) for line in ask.lines]
-    heard = discretion.told(said, discretion.model_policies())
     told = prompts.turn_input(
-        (words.Line(*each) for each in heard),
-        guidance=ask.guidance,
-        situation=ask.situation,
+        suggest.told(ask.lines), guidance=ask.guidance, situation=ask.situation
     )
     items: list[speaking.Item] = [speaking.Said(told)]
     for one in ask.answers:
