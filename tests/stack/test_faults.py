@@ -352,7 +352,9 @@ def test_a_refused_transcript_is_a_visible_row_and_can_be_run_again(
     again(whole, "transcribe")
     settle(call)
     assert step(whole, "transcribe").reason == "transcription_failed"
-    expected = {"fetch": "done", "transcribe": "failed", "measure": "done"}
+    # What was hidden by the older transcript stays hidden.
+    expected = {"fetch": "done", "transcribe": "failed", "redact": "done"}
+    expected |= {"measure": "done"}
     assert states(whole) == expected | {"judge": "done", "follow_up": "done"}
     again(whole, "transcribe")
     settle(call)
