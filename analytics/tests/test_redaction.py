@@ -7,15 +7,31 @@ from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
 from django.urls import reverse
+from django.utils import timezone
 
-from analytics import facts, hiding, judgement, mood, privacy, reasons, services
-from analytics.models import Original, OriginalLook, Redaction, Transcript
+from analytics import (
+    facts,
+    foreign,
+    hiding,
+    judgement,
+    mood,
+    privacy,
+    reasons,
+    services,
+)
+from analytics.models import (
+    ForeignTranscript,
+    Original,
+    OriginalLook,
+    Redaction,
+    Transcript,
+)
 from analytics.spoken import Said
 from analytics.tests.conftest import heard, sound
 from analytics.tests.test_work import begun, do, until_settled
 from analytics.work import transcribe
 from calls.models import User
-from vendors.assemblyai.transcript import Sentiment
+from vendors.assemblyai.transcript import Sentiment, read
 
 pytestmark = pytest.mark.django_db
 CARD = "four one one one " + "one one one one " * 3
@@ -300,3 +316,24 @@ def test_each_utterance_has_the_mood_that_covers_most_of_it():
     ]
     speakers = {"1": "caller", "2": "agent"}
     assert mood.weighed(items, verdicts, speakers, 10.0) == {"a": "negative"}
+
+
+def test_somebody_else_s_recording_is_given_without_what_is_personal():
+    row = ForeignTranscript.objects.create(
+        digest="d", url="http://a", state="running", claim=1, asked_at=timezone.now()
+    )
+    text = "It is 4111 1111 1111 1111 and xyzzy."
+    answer = read(
+        {
+            "id": "t",
+            "status": "completed",
+            "text": text,
+            "utterances": [{"speaker": "A", "start": 0, "end": 7000, "text": text}],
+            "entities": [
+                {"entity_type": "password", "text": "xyzzy", "start": 6000, "end": 7000}
+            ],
+        }
+    )
+    foreign.finish(claim=foreign.Claim(row.pk, 1), answer=answer)
+    row.refresh_from_db()
+    assert row.text == "It is [card number] and [password]."
