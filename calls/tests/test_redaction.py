@@ -159,3 +159,32 @@ def test_ordinary_talk_stays_as_it_is(words):
     said = " ".join(words)
     digits = sum(word.strip(",").isdecimal() for word in words)
     assert digits > 4 or cover(said, BY_SHAPE) == said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 100_000,
+        "a dot " * 20_000,
+        "a@" * 50_000,
+        "4" * 100_000,
+        "four " * 20_000,
+        "D E 8 9 " * 1_000,
+        "double " * 20_000,
+    ],
+    ids=lambda text: text[:6],
+)
+def test_no_text_keeps_us_for_ever(text):
+    # What grows with the square of it takes minutes.
+    assert cover(text, BY_SHAPE, growing=True)
+
+
+def test_a_vendor_s_word_may_have_spaces_in_it():
+    found = find(
+        ["4111 1111", "1111 1111", "cleo", "at", "example", "dot com"], BY_SHAPE
+    )
+    assert [(each.first, each.last) for each in found] == [(0, 1)]
+    assert (
+        find(["new york", "cleo", "at", "example", "dot", "com"], BY_SHAPE)[0].first
+        == 1
+    )
