@@ -26,7 +26,16 @@ async def write(
 
 
 def told(lines: Iterable[Line]) -> list[Line]:
-    """What a model may be told of a talk: it has no use for a card number."""
-    said = [(line.speaker, line.text) for line in lines]
-    covered = discretion.told(said, discretion.model_policies())
+    """What a model may be told of a talk: it has no use for a card number.
+
+    As much of its end as a prompt has room for.
+    """
+    recent: list[tuple[str, str]] = []
+    room = prompts.MOST_CHARACTERS
+    for line in reversed(list(lines)):
+        recent.append((line.speaker, line.text))
+        room -= len(line.text)
+        if room < 0:
+            break
+    covered = discretion.told(reversed(recent), discretion.model_policies())
     return [Line(*each) for each in covered]
