@@ -120,12 +120,26 @@ def test_an_answer_as_no_specification_has_it_is_read_all_the_same(call, kept, v
     assert do(call, "redact").state == "done"
 
 
-def test_a_message_that_comes_before_the_order_is_stored_is_not_lost(call, kept):
-    order = Transcript(vendor_id="early", ordered_at=timezone.now())
-    WebhookDelivery.objects.create(
-        kind=transcribe.WEBHOOK_KIND, key="early:completed", payload={}
+def told_of(order):
+    return WebhookDelivery.objects.create(
+        kind=transcribe.WEBHOOK_KIND, key=f"{order.vendor_id}:completed", payload={}
     )
-    assert transcribe.later(order).is_ready()
+
+
+def test_a_message_that_comes_before_the_order_is_stored_is_not_lost(call, kept):
+    began = timezone.now()
+    order = Transcript(vendor_id="early", ordered_at=began)
+    told_of(order)
+    assert transcribe.later(order, since=began).is_ready()
+
+
+def test_a_vendor_that_says_done_and_is_not_is_not_asked_without_end(
+    call, ordered, vendors
+):
+    told_of(ordered)
+    vendors.fault("assemblyai", "stuck", path=PATH)
+    step = do(call, "transcribe")
+    assert step.not_before > timezone.now() + timedelta(seconds=10)
 
 
 def test_a_recording_that_never_came_has_its_reason_everywhere(call, vendors):

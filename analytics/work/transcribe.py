@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,16 +50,17 @@ def run(call: Call) -> Outcome:
     recording = fetched_recording(call)
     if recording is None:
         return Done(no_file(call))
+    began = timezone.now()
     order = recording.transcripts.filter(completed_at=None).first()
     if order is None:
         order = _order(recording)
-        return later(order)
-    is_overdue = timezone.now() - order.ordered_at > _PATIENCE
+        return later(order, since=began)
+    is_overdue = began - order.ordered_at > _PATIENCE
     try:
         answer = recordings.fetch(clients.assemblyai_config(), order.vendor_id)
     except VendorError as error:
         if error.retryable and not is_overdue:
-            return later(order, error)
+            return in_trouble(order, error)
         if error.code != _OUR_KEY:
             # It leads nowhere any more: who tries again orders anew.
             _close(order)
@@ -69,7 +70,7 @@ def run(call: Call) -> Outcome:
     if is_overdue:
         _close(order, answer)
         return Failed(reasons.TOO_LONG, _since(order))
-    return later(order)
+    return later(order, since=began)
 
 
 def no_file(call: Call) -> str:
@@ -103,13 +104,18 @@ def _order(recording: Recording) -> Transcript:
     )
 
 
-def later(order: Transcript, trouble: VendorError | None = None) -> Later:
-    """The vendor has it; look again a little later, in trouble much later."""
+def later(order: Transcript, *, since: datetime) -> Later:
+    """The vendor has it: look again soon, or at once if it has told us something since."""
     told = WebhookDelivery.objects.filter(
-        kind=WEBHOOK_KIND, key__startswith=f"{order.vendor_id}:"
+        kind=WEBHOOK_KIND,
+        key__startswith=f"{order.vendor_id}:",
+        received_at__gte=since,
     )
-    if trouble is None:
-        return Later(reasons.WITH_VENDOR, _ASK_AGAIN, told.exists, _since(order))
+    return Later(reasons.WITH_VENDOR, _ASK_AGAIN, told.exists, _since(order))
+
+
+def in_trouble(order: Transcript, trouble: VendorError) -> Later:
+    """The vendor has it and gives no answer: leave it alone for a while."""
     return Later(
         reasons.WITH_VENDOR,
         max(_LEFT_ALONE, trouble.retry_after or 0.0),
