@@ -1,6 +1,5 @@
 """The doors of the call list and the call page: who may see, what was asked, one answer."""
 
-import logging
 import math
 from datetime import datetime
 from typing import Any, Final
@@ -8,18 +7,15 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.db.models import Prefetch, Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from analytics import page, services, telephone
 from analytics.models import QualityReport, Step
-from analytics.serving import audio_response
-from calls.models import Call, CallQuerySet, Queue, Recording, User
+from calls.models import Call, CallQuerySet, Queue, User
 from calls.roles import signed_in
 from calls.services import voicemail
-
-logger = logging.getLogger(__name__)
 
 PAGE_SIZE: Final = 50
 LONGEST_ID: Final = 18  # digits
@@ -77,7 +73,7 @@ def call_page(request: HttpRequest, sid: str) -> HttpResponse:
     """Everything about one call; `t` is the second of its clock at which to listen."""
     user = signed_in(request)
     at = _second(request.GET.get("t", ""))
-    context = page.whole(_seen(user, sid), user, at=at)
+    context = page.whole(seen(user, sid), user, at=at)
     return render(request, "analytics/call.html", context)
 
 
@@ -87,26 +83,8 @@ def call_page(request: HttpRequest, sid: str) -> HttpResponse:
 def progress(request: HttpRequest, sid: str) -> HttpResponse:
     """The steps alone, for a page that follows them."""
     user = signed_in(request)
-    context = page.steps(_seen(user, sid), user)
+    context = page.steps(seen(user, sid), user)
     return render(request, "analytics/_steps.html", context)
-
-
-@require_GET
-@login_required
-@permission_required("calls.view_recording", raise_exception=True)
-def recording(request: HttpRequest, sid: str) -> HttpResponseBase:
-    """The sound of the call, for those who may see the call."""
-    user = signed_in(request)
-    found = (
-        Recording.objects.filter(call=_seen(user, sid))
-        .exclude(file="")
-        .order_by("-duration", "pk")
-        .first()
-    )
-    if found is None or not found.file.storage.exists(str(found.file.name)):
-        raise Http404
-    logger.info("recording %s opened by user %s", found.sid, user.pk)
-    return audio_response(request, found.file)
 
 
 @require_POST
@@ -115,12 +93,13 @@ def recording(request: HttpRequest, sid: str) -> HttpResponseBase:
 def run_again(request: HttpRequest, sid: str, name: str) -> HttpResponse:
     """Do a step and all after it once more."""
     user = signed_in(request)
-    step = get_object_or_404(Step, call=_seen(user, sid), name=name)
+    step = get_object_or_404(Step, call=seen(user, sid), name=name)
     services.run_again(step=step, by=user)
     return redirect("call", sid=sid)
 
 
-def _seen(user: User, sid: str) -> Call:
+def seen(user: User, sid: str) -> Call:
+    """The call, if this user may open it; a 404 otherwise."""
     calls = voicemail.readable_calls(user).select_related(
         "agent", "customer", "line", "queue", "disposition"
     )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
@@ -342,6 +342,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else Non
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SESSION_COOKIE_SAMESITE = "Lax"
 
+# Where recordings are played from if their storage is not a disk of ours: its signed
+# addresses, as "https://bucket.example".
+RECORDING_ORIGINS = env.list("RECORDING_ORIGINS", default=[])
 _signalling = (
     [f"ws://{TWILIO_SIGNALLING_HOST}"]
     if TWILIO_SIGNALLING_HOST
@@ -352,9 +355,10 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
-        "style-src": [SELF],
+        # The nonce is sent where a page asks for it: the waveform has a style of its own.
+        "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
-        "media-src": [SELF, "blob:", "mediastream:"],
+        "media-src": [SELF, "blob:", "mediastream:", *RECORDING_ORIGINS],
         "connect-src": [SELF, *_signalling],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -405,6 +409,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("twilio", BASE_DIR / "node_modules/@twilio/voice-sdk/dist"),
+    ("wavesurfer", BASE_DIR / "node_modules/wavesurfer.js/dist"),
 ]
 SERVESTATIC_USE_FINDERS = DEBUG
 SERVESTATIC_AUTOREFRESH = DEBUG

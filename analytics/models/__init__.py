@@ -4,6 +4,7 @@ from analytics.models.measures import Measures
 from analytics.models.reports import QualityReport
 from analytics.models.steps import Step, StepQuerySet
 from analytics.models.transcripts import ForeignTranscript, Transcript
+from analytics.models.waveforms import Waveform
 
 __all__ = [
     "ForeignTranscript",
@@ -12,4 +13,5 @@ __all__ = [
     "Step",
     "StepQuerySet",
     "Transcript",
+    "Waveform",
 ]

@@ -1,6 +1,5 @@
-"""Who sees which call, what the pages say, and that the recording can be played from any place."""
+"""Who sees which call, and what the pages say."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -226,8 +225,8 @@ def test_an_empty_list_says_what_will_be_there(client, sam):
 
 def test_somebody_elses_call_is_not_there(client, page, ben, call):
     client.force_login(ben)
-    addresses = [page, f"{page}progress", f"{page}recording"]
-    assert [client.get(address).status_code for address in addresses] == [404] * 3
+    addresses = [page, f"{page}progress", f"{page}sound", f"{page}peaks"]
+    assert [client.get(address).status_code for address in addresses] == [404] * 4
 
 
 def test_the_page_shows_all_that_was_found(client, page, call, found, stored, sam):
@@ -239,7 +238,7 @@ def test_the_page_shows_all_that_was_found(client, page, call, found, stored, sa
         "found in the transcript",
         "Be quicker.",
         'data-at="3.000"',
-        f'src="{page}recording"',
+        f'data-sound="{page}sound"',
         "Agent owed the next word",
         "There is no transcript.",
     ):
@@ -479,61 +478,6 @@ def test_a_call_with_a_long_story_takes_as_few_queries(
     client.force_login(sam)
     with django_assert_max_num_queries(18):
         client.get(page)
-
-
-# The recording
-
-
-def heard(client, user, address, asked=None):
-    """The answer and its sound, which is sent piece by piece."""
-    client.force_login(user)
-    answer = client.get(address, headers={"range": asked} if asked else {})
-
-    async def pieces():
-        return b"".join([piece async for piece in answer.streaming_content])
-
-    return answer, asyncio.run(pieces())
-
-
-def test_the_whole_recording_is_given_privately(client, page, stored, sam):
-    answer, sound = heard(client, sam, f"{page}recording")
-    assert (answer.status_code, sound) == (200, SOUND)
-    assert answer["Accept-Ranges"] == "bytes"
-    assert answer["Cache-Control"].startswith("private")
-    assert answer["X-Content-Type-Options"] == "nosniff"
-    assert answer["Content-Type"] == "audio/wav"
-
-
-@pytest.mark.parametrize(
-    ("asked", "part"),
-    [
-        ("bytes=0-", range(10240)),
-        ("bytes=100-199", range(100, 200)),
-        ("bytes=10000-99999", range(10000, 10240)),
-        ("bytes=-5", range(10235, 10240)),
-        ("bytes=-99999", range(10240)),
-    ],
-)
-def test_a_part_of_it_is_given(client, page, stored, sam, asked, part):
-    answer, sound = heard(client, sam, f"{page}recording", asked)
-    assert answer.status_code == 206
-    assert answer["Content-Range"] == f"bytes {part[0]}-{part[-1]}/10240"
-    assert answer["Content-Length"] == str(len(sound))
-    assert sound == SOUND[part.start : part.stop]
-
-
-@pytest.mark.parametrize("asked", ["bytes=10240-", "bytes=5-4", "bytes=-0", "bytes=-"])
-def test_a_part_outside_it_is_refused(client, page, stored, sam, asked):
-    client.force_login(sam)
-    answer = client.get(f"{page}recording", headers={"range": asked})
-    assert answer.status_code == 416
-    assert answer["Content-Range"] == "bytes */10240"
-
-
-def test_a_recording_that_is_gone_is_not_there(client, page, stored, sam):
-    stored.file.storage.delete(stored.file.name)
-    client.force_login(sam)
-    assert client.get(f"{page}recording").status_code == 404
 
 
 # The admin
