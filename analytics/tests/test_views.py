@@ -1,12 +1,13 @@
 """Who sees which call, and what the pages say."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from analytics import judgement, metrics, services, views
+from analytics import definitions, judgement, metrics, services, views
 from analytics.models import Measures, QualityReport, Step
 from analytics.tests.conftest import ANSWERED, happened
 from audio.intervals import Interval
@@ -18,6 +19,7 @@ from calls.models import (
     Line,
     Message,
     Queue,
+    Recording,
     Transfer,
     User,
     Utterance,
@@ -298,6 +300,80 @@ def test_the_progress_changes_its_version_with_every_event(
     assert 'data-version="1"' in before
     assert 'data-version="2"' in after
     assert "Running" in after
+
+
+# What is read and heard in step
+
+
+def said(call, text, words, *, start=1.0):
+    call.utterances.all().delete()
+    Utterance.objects.create(
+        call=call,
+        source="final",
+        item="1",
+        speaker="caller",
+        start=start,
+        end=9.0,
+        text=text,
+        words=[{"text": w, "start": a, "end": b} for w, a, b in words],
+    )
+
+
+def spoken(client, user, address):
+    (line,) = client_page(client, user, address).context["transcript"]
+    return line.words
+
+
+def test_words_carry_their_times_in_hundredths_after_the_line(client, page, call, sam):
+    said(call, "Where is it?", [("Where", 1, 1.31), ("is", 1.35, 1.5), ("it?", 2, 3)])
+    assert spoken(client, sam, page) == "0 31 35 50 100 200"
+
+
+def test_what_was_blacked_out_may_be_several_words(client, page, call, sam):
+    said(call, "I am [PERSON NAME]", [("I am", 1, 1.2), ("[PERSON NAME]", 1.5, 2)])
+    assert spoken(client, sam, page) == "0 20 0 20 50 100 50 100"
+
+
+def test_words_that_are_not_those_of_the_line_are_left_out(client, page, call, sam):
+    said(call, "Where is it?", [("Where", 1, 1.3), ("it?", 2, 3)])
+    assert spoken(client, sam, page) == ""
+
+
+def test_a_figure_leads_to_its_definition_and_to_its_places(client, page, found, sam):
+    shown = texts(client, sam, page)
+    assert 'href="/measures/#dead_air_count"' in shown
+    assert 'data-at="20.000" data-until="30.000">0:20<' in shown
+
+
+def test_every_measure_has_a_place_among_the_definitions(client, sam, page):
+    shown = texts(client, sam, "/measures/")
+    for definition in definitions.DEFINITIONS:
+        assert f'id="{definition.name}"' in shown
+
+
+def test_the_definitions_are_for_those_who_are_logged_in(client, db):
+    assert client.get("/measures/").status_code == 302
+
+
+def test_one_channel_is_drawn_as_one_and_cannot_be_heard_apart(
+    client, page, stored, sam
+):
+    both = client_page(client, sam, page).context
+    assert [who for who, _ in both["channels"]] == ["caller", "agent"]
+    assert both["can_solo"]
+    Recording.objects.update(channels=1)
+    one = client_page(client, sam, page).context
+    assert [who for who, _ in one["channels"]] == ["everybody"]
+    assert not one["can_solo"]
+
+
+def test_the_policy_lets_in_the_style_of_the_waveform_and_no_other(client, page, sam):
+    answer = client_page(client, sam, page)
+    policy = answer["Content-Security-Policy"]
+    (nonce,) = re.findall(r"'nonce-([^']+)'", policy)
+    assert f'nonce="{nonce}"' in answer.content.decode()
+    assert "unsafe" not in policy
+    assert "nonce" not in client.get("/calls/")["Content-Security-Policy"]
 
 
 # What the telephone knows

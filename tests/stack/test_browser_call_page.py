@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from calls.models import Call, User
 from tests.stack import screens, stored_calls
@@ -41,12 +41,18 @@ def page(browser: Browser, stack: Stack, call: Call) -> Iterator[Page]:
         page = log_in("agent", "demo-agent")
         page.on(
             "console",
-            lambda told: problems.append(told.text) if told.type == "error" else None,
+            lambda told: (
+                problems.append(f"{told.text} {told.location}")
+                if told.type == "error"
+                else None
+            ),
         )
         problems: list[str] = []
         page.goto(f"{stack.web}/calls/{SID}/")
         yield page
-        assert not [each for each in problems if "Content Security Policy" in each]
+        refused = [each for each in problems if "Content Security Policy" in each]
+        # The examiner tries a style of its own.
+        assert not [each for each in refused if "axe-core" not in each]
 
 
 @pytest.fixture(autouse=True)
@@ -126,7 +132,9 @@ def test_keys_move_and_go_to_moments(page: Page):
     plays(page)
     is_near(page, stored_calls.HOLD.start)
     page.keyboard.press("p")
-    is_near(page, 18.5)
+    is_near(page, 29.0)
+    page.keyboard.press("p")
+    is_near(page, 18.4)
     page.keyboard.press(".")
     assert page.evaluate("() => document.querySelector('#sound').playbackRate") == 1.25
     page.keyboard.press(",")
@@ -163,7 +171,7 @@ def _age_the_page(page: Page) -> None:
 
 def test_without_the_server_it_says_so_keeps_the_place_and_goes_on(page: Page):
     page.get_by_role("slider", name="Place in the call").fill("30")
-    page.route("**/sound", Route.abort)
+    page.route("**/sound", lambda route: route.abort())
     _age_the_page(page)
     page.keyboard.press("k")
     trouble = page.get_by_role("alert").filter(has_text="cannot be reached")
