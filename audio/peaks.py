@@ -60,6 +60,9 @@ def of_blocks(blocks: Iterable[NDArray[np.int16]], stretch: int) -> Outline:
 
 def _loudest(frames: NDArray[np.int16], stretch: int) -> NDArray[np.int32]:
     """By stretch and channel; the largest negative sample has no positive counterpart of 16 bits."""
-    parts = frames.reshape(-1, stretch, frames.shape[1])
-    highest, lowest = parts.max(axis=1), parts.min(axis=1)
-    return np.maximum(highest.astype(np.int32), -lowest.astype(np.int32))
+    # Channel after channel in memory, which is many times as fast to search.
+    parts = np.ascontiguousarray(frames.T).reshape(frames.shape[1], -1, stretch)
+    highest = parts.max(axis=2).astype(np.int32)
+    lowest = parts.min(axis=2).astype(np.int32)
+    loudest: NDArray[np.int32] = np.maximum(highest, -lowest).T
+    return loudest
