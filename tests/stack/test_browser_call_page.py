@@ -13,6 +13,7 @@ from tests.stack.screens import look, picture
 pytestmark = pytest.mark.browser
 
 SID = "CA" + "c5" * 16
+TALL = {"width": 1280, "height": 1320}
 SECOND = "() => document.querySelector('#sound').currentTime"
 # What of the transcript is marked as being spoken.
 SPOKEN = "() => [...(CSS.highlights.get('spoken') ?? [])].map(String).join(' ')"
@@ -75,7 +76,8 @@ def plays(page: Page) -> None:
 def test_the_page_is_complete_and_axe_finds_nothing(page: Page):
     expect(page.locator("[data-part=wave] canvas").first).to_be_attached()
     expect(page.locator(".player-time").last).to_have_text("0:50")
-    picture(page, "call-page", whole=True)
+    page.set_viewport_size(TALL)
+    picture(page, "call-page")
     look(page, "call-page")
 
 

@@ -27,8 +27,9 @@ export const draw = ({ container, audio, seconds, channels, inks, nonce }) => {
     autoScroll: false,
     cspNonce: nonce,
   });
-  // The theme's colours are there with the next frame.
-  const repaint = () => requestAnimationFrame(() => wave.setOptions({ splitChannels: split() }));
+  // The theme's colours are there when the page has been laid out with them.
+  const repaint = () =>
+    requestAnimationFrame(() => requestAnimationFrame(() => wave.setOptions({ splitChannels: split() })));
   const dark = matchMedia("(prefers-color-scheme: dark)");
   dark.addEventListener("change", repaint);
   const chosen = new MutationObserver(repaint);
