@@ -184,3 +184,17 @@ def test_without_the_server_it_says_so_keeps_the_place_and_goes_on(page: Page):
     plays(page)
     expect(trouble).to_be_hidden()
     is_near(page, 30.5)
+
+
+def test_a_sound_that_cannot_be_opened_is_said_to_be_and_tried_again(page: Page):
+    page.get_by_role("slider", name="Place in the call").fill("12")
+    page.route("**/recording/*", lambda route: route.fulfill(status=404))
+    _age_the_page(page)
+    page.keyboard.press("k")
+    trouble = page.get_by_role("alert").filter(has_text="could not be opened")
+    expect(trouble).to_be_visible()
+    page.unroute("**/recording/*")
+    trouble.get_by_role("button", name="Try again").click()
+    plays(page)
+    expect(trouble).to_be_hidden()
+    is_near(page, 12.5)

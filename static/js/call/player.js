@@ -129,7 +129,9 @@ export class Player {
       if (address !== this.#address) {
         return;
       }
-      await this.#take(url);
+      if (!(await this.#take(url))) {
+        return;
+      }
     } catch (error) {
       this.#tell(troubleOf(error));
       return;
@@ -140,7 +142,7 @@ export class Player {
     }
   }
 
-  /** Settles when the sound knows how long it is; an error of the sound is told by its own event. */
+  /** Whether the sound knows how long it is; if not, its own event tells. */
   #take(url) {
     const audio = this.#audio;
     return new Promise((resolve) => {
@@ -149,11 +151,11 @@ export class Player {
         () => {
           audio.currentTime = this.#second;
           this.#setSpeed(part(this.#root, "speed").value);
-          resolve();
+          resolve(true);
         },
         { once: true },
       );
-      audio.addEventListener("error", () => resolve(), { once: true });
+      audio.addEventListener("error", () => resolve(false), { once: true });
       audio.src = url;
     });
   }
