@@ -82,6 +82,17 @@ def transcript(call: Call) -> Sequence[Utterance]:
     return final or list(call.utterances.filter(source=Utterance.Source.LIVE))
 
 
+def transcripts(calls: Iterable[int]) -> dict[int, list[Utterance]]:
+    """The transcripts of several calls by their ids, without the words one by one."""
+    said: dict[int, dict[str, list[Utterance]]] = {}
+    for each in Utterance.objects.filter(call__in=calls).defer("words"):
+        said.setdefault(each.call_id, {}).setdefault(each.source, []).append(each)
+    return {
+        call: found.get(Utterance.Source.FINAL) or found[Utterance.Source.LIVE]
+        for call, found in said.items()
+    }
+
+
 def was_attended(call: Call) -> bool:
     """Whether anybody on our side was ever connected to the caller."""
     return any(connected(call).values())

@@ -7,7 +7,7 @@ from typing import Final
 
 from celery import shared_task
 
-from analytics import foreign, lease, pipeline, reasons, services
+from analytics import documents, foreign, lease, pipeline, reasons, services
 from analytics.outcome import Failed, Outcome
 from analytics.work import fetch, follow_up, judge, measure, transcribe
 from calls.models import Call
@@ -46,6 +46,12 @@ def sweep() -> None:
         services.advance(call_id=call_id)
     for row_id in foreign.to_enqueue():
         foreign.enqueue(row_id=row_id)
+
+
+@shared_task
+def keep_documents() -> None:
+    """Calls are found and counted by what is known of them now."""
+    documents.refresh()
 
 
 @shared_task

@@ -1,12 +1,13 @@
-"""The list of calls, a call's page, two calls of the API, the transcription service's door, a page of the admin."""
+"""The list of calls, a call's page, two calls of the API, the transcription service's door, two pages of the admin."""
 
 from django.contrib import admin
 from django.urls import path
 
-from analytics import api, latency_views, views, webhooks
+from analytics import api, find_views, latency_views, trends_views, views, webhooks
 
 urlpatterns = [
-    path("calls/", views.call_list, name="calls"),
+    path("calls/", find_views.call_list, name="calls"),
+    path("calls.csv", find_views.call_list_csv, name="calls-csv"),
     path("calls/<str:sid>/", views.call_page, name="call"),
     path("calls/<str:sid>/progress", views.progress, name="call-progress"),
     path("calls/<str:sid>/recording", views.recording, name="call-recording"),
@@ -14,6 +15,11 @@ urlpatterns = [
     path("call-details", api.CallDetailsView.as_view(), name="call-details"),
     path("get-transcript", api.GetTranscriptView.as_view(), name="get-transcript"),
     path("assemblyai-webhook", webhooks.assemblyai_webhook, name="assemblyai-webhook"),
+    path(
+        "admin/analytics/trends/",
+        admin.site.admin_view(trends_views.trends),
+        name="trends",
+    ),
     path(
         "admin/analytics/answer-times/",
         admin.site.admin_view(latency_views.latency),

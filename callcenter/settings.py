@@ -97,6 +97,8 @@ SPEECH_VOICE = env.str("SPEECH_VOICE", default="alloy")
 # The call
 COMPANY_NAME = env.str("COMPANY_NAME", default="Harbour Lamps")
 DEAD_AIR_SECONDS = env.float("DEAD_AIR_SECONDS", default=3.0)
+# Answered within this time is answered in time: the service level counts with it.
+SERVICE_LEVEL_SECONDS = env.float("SERVICE_LEVEL_SECONDS", default=20.0)
 # How long a call keeps its agent when the agent's telephone drops (a page reload).
 REJOIN_SECONDS = env.float("REJOIN_SECONDS", default=12.0)
 # Likewise for a call that an agent took over from the assistant: until then the caller
@@ -245,6 +247,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "advance-calls": {"task": "analytics.tasks.sweep", "schedule": 15.0},
+    "found-and-counted": {
+        "task": "analytics.tasks.keep_documents",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
     "calls-without-agent": {"task": "calls.tasks.sweep", "schedule": 5.0},
     "messages-in-doubt": {
         "task": "calls.tasks.look_after_messages",

@@ -47,6 +47,7 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
     (
         _("Quality"),
         (
+            (_("Trends"), "trending_up", "trends"),
             (_("Answer times"), "timer", "latency"),
             (_("Quality reports"), "grade", "analytics.qualityreport"),
             (_("Measures"), "speed", "analytics.measures"),
@@ -77,7 +78,10 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
 )
 
 # Pages of ours inside the admin, and what one needs to see them.
-_NEEDED: Final = {"latency": "analytics.view_measures"}
+_NEEDED: Final = {
+    "latency": "analytics.view_measures",
+    "trends": "analytics.view_dailyfigures",
+}
 # So many groups at the top do not fold.
 _ALWAYS_OPEN: Final = 2
 

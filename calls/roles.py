@@ -65,6 +65,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "calls.add_apitoken",
             "calls.change_apitoken",
             "copilot.view_suggestion",
+            "analytics.view_dailyfigures",
             "analytics.view_step",
             "analytics.change_step",
         }
