@@ -14,7 +14,7 @@ from django.utils import timezone
 from analytics import daily, facts, find_words
 from analytics.models import CallDocument, Measures, QualityReport
 from calls.models import Call, CallEvent, Speaker, Utterance
-from copilot.models import AssistantLine, Suggestion
+from copilot.models import Suggestion
 
 BATCH: Final = 200
 # Of one round, which is a task and must not take for ever.
@@ -101,13 +101,12 @@ class _Found:
         self._said = facts.transcripts(ids)
         joined = CallEvent.objects.filter(call__in=ids, name="agent.joined")
         self._attended = set(joined.values_list("call", flat=True))
-        spoken = AssistantLine.objects.filter(call__in=ids).exclude(heard="")
-        self._led = set(spoken.values_list("call", flat=True))
         self._suggested = _suggestions(ids)
 
     def document(self, call: Call) -> CallDocument:
         """All of it in one row."""
         report = self._reports.get(call.pk)
+        said = self._said.get(call.pk, [])
         suggested, used = self._suggested.get(call.pk, (0, 0))
         return CallDocument(
             call=call,
@@ -119,10 +118,10 @@ class _Found:
             duration=call.duration,
             **_figures(self._measures.get(call.pk)),
             attended=call.pk in self._attended,
-            led=call.pk in self._led,
+            led=any(each.speaker == Speaker.ASSISTANT for each in said),
             turns_with_suggestion=suggested,
             turns_with_suggestion_used=used,
-            words=find_words.vector(_sides(self._said.get(call.pk, ()))),
+            words=find_words.vector(_sides(said)),
         )
 
 
