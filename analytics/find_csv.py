@@ -47,12 +47,13 @@ async def lines(asked: find.Asked, user: User) -> AsyncIterator[bytes]:
 
     Asynchronous, since Django reads a plain iterator to its end before it sends it.
     """
-    pieces = _pieces(asked, user)
-    while (piece := await sync_to_async(next)(pieces, None)) is not None:
+    made = pieces(asked, user)
+    while (piece := await sync_to_async(next)(made, None)) is not None:
         yield piece
 
 
-def _pieces(asked: find.Asked, user: User) -> Iterator[bytes]:
+def pieces(asked: find.Asked, user: User) -> Iterator[bytes]:
+    """The same, one after the other, for whoever may wait in between."""
     writer = csv.writer(_Echo())
     yield writer.writerow(COLUMNS)
     rows = find.matching(asked, user).values_list(*COLUMNS.values())

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -69,19 +70,36 @@ def fill(wish: Wish, *, now: datetime, tell: Tell) -> None:
     _without_triggers(tell)
     if many:
         _execute(f"DROP INDEX {_INDEX}")
-    for chunk in _batched(played.calls(moments, company, stock, random)):
-        for call in chunk:
-            lines.add(call)
+    for texts in _ahead(_texts(played.calls(moments, company, stock, random), lines)):
         with transaction.atomic():
-            for table, texts in lines.taken().items():
-                _copy(table, rows.names(table), texts)
-        done += len(chunk)
+            for table, some in texts.items():
+                _copy(table, rows.names(table), some)
+        done += len(texts["calls_call"])
         seconds = time.monotonic() - began
         left = seconds / done * (wish.calls - done)
         tell(
-            f"{done:,} of {wish.calls:,} calls, {done / seconds:,.0f} a second, {left:.0f} s to go"
+            f"{done:,} of {wish.calls:,} calls, {done / seconds:,.0f} a second,"
+            f" {left:.0f} s to go"
         )
     _finish(many, tell)
+
+
+def _texts(
+    calls: Iterable[played.Played], lines: rows.Lines
+) -> Iterator[dict[str, list[str]]]:
+    for chunk in _batched(calls):
+        for call in chunk:
+            lines.add(call)
+        yield lines.taken()
+
+
+def _ahead(things: Iterator[Thing]) -> Iterator[Thing]:
+    """Each is made while the one before is written: the database has a core of its own."""
+    with ThreadPoolExecutor(1) as maker:
+        ready = maker.submit(next, things, None)
+        while (thing := ready.result()) is not None:
+            ready = maker.submit(next, things, None)
+            yield thing
 
 
 def _finish(many: bool, tell: Tell) -> None:  # noqa: FBT001
