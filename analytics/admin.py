@@ -84,6 +84,7 @@ class MeasuresAdmin(FoundAdmin):
         "agent_talk_share",
     )
     list_filter = ("current", "computed_at")
+    ordering = ("-pk",)
 
 
 @admin.register(QualityReport)
@@ -99,6 +100,7 @@ class QualityReportAdmin(FoundAdmin):
         "model",
     )
     list_filter = ("current", "judged", "disposition", "written_at")
+    ordering = ("-pk",)
 
 
 @admin.register(Transcript)

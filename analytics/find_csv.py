@@ -48,7 +48,7 @@ async def lines(asked: find.Asked, user: User) -> AsyncIterator[bytes]:
     Asynchronous, since Django reads a plain iterator to its end before it sends it.
     """
     made = pieces(asked, user)
-    while (piece := await sync_to_async(next)(made, None)) is not None:
+    while piece := await sync_to_async(lambda: next(made, b""))():
         yield piece
 
 

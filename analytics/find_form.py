@@ -135,9 +135,9 @@ class FindForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """With what was asked of the transcripts under "words"."""
         found: dict[str, Any] = super().clean() or {}
-        self._in_order("since", "until", _("The end is before the beginning."))
+        self._in_order("since", "until", gettext("The end is before the beginning."))
         for each in RANGES:
-            text = _("The upper bound is below the lower one.")
+            text = gettext("The upper bound is below the lower one.")
             self._in_order(f"{each.name}_min", f"{each.name}_max", text)
         found["identity"] = identity(found.get("q", ""))
         line = "" if found["identity"] else found.get("q", "")
@@ -151,7 +151,7 @@ class FindForm(forms.Form):
             )
         except find_words.Unreadable as error:
             most = {"most": find_words.MOST_WORDS}
-            self.add_error(self._unreadable(), _MESSAGES[str(error)] % most)
+            self.add_error(self._unreadable(), str(_MESSAGES[str(error)]) % most)
         return found
 
     def ranges(self) -> Iterator[tuple[Range, forms.BoundField, forms.BoundField]]:
@@ -193,10 +193,10 @@ class FindForm(forms.Form):
         if isinstance(field, forms.ModelChoiceField):
             return f"{field.label}: {value}"
         if isinstance(field, forms.ChoiceField):
-            return f"{field.label}: {dict(field.choices)[value]}"  # type: ignore[arg-type]
+            return f"{field.label}: {dict(field.choices)[value]}"
         return f"{field.label}: {value}"
 
-    def _in_order(self, first: str, last: str, message: Promise) -> None:
+    def _in_order(self, first: str, last: str, message: str) -> None:
         least, most = self.cleaned_data.get(first), self.cleaned_data.get(last)
         if least is not None and most is not None and most < least:
             self.add_error(last, message)

@@ -68,7 +68,8 @@ def wanted(
     In all of them quotes hold a phrase together; in the line a minus before a word or a
     phrase excludes it. Unreadable: there are words, and nothing in them can be searched.
     """
-    every, none = [], []
+    every: list[Phrase] = []
+    none: list[Phrase] = []
     for minus, piece in _pieces(line):
         (none if minus else every).append(_phrase(piece))
     if phrase.strip():

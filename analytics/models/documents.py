@@ -13,7 +13,7 @@ from calls.models import Call
 
 
 @SearchVectorField.register_lookup
-class Matches(models.Lookup):  # type: ignore[type-arg]  # generic in its stubs only
+class Matches(models.Lookup):
     """A tsquery in PostgreSQL's own notation, its words as `find_words` makes them."""
 
     lookup_name = "matches"

@@ -100,10 +100,10 @@ class CallAdmin(HistoryAdmin):
         "line",
         "queue",
         "disposition",
-        ("agent", admin.RelatedOnlyFieldListFilter),
+        "agent",
         ("customer", admin.EmptyFieldListFilter),
         "mode",
-        ("assistant__assistant", admin.RelatedOnlyFieldListFilter),
+        "assistant__assistant",
         "trial",
     )
     list_select_related = (
