@@ -7,11 +7,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from analytics import documents, find, find_csv
 from analytics.find_form import FindForm, identity
-from analytics.models import CallDocument, Measures, QualityReport
+from analytics.models import CallDocument, DailyFigures, Measures, QualityReport
 from analytics.tests.conftest import ANSWERED, heard
 from calls.models import Call, Disposition, Queue, User, Utterance
 
@@ -398,3 +399,24 @@ def test_no_file_without_permission_or_of_what_makes_no_sense(client, sam, db):
     assert client.get(reverse("calls-csv")).status_code == 403
     client.force_login(sam)
     assert client.get(reverse("calls-csv"), {"wait_min": "x"}).status_code == 400
+
+
+def test_all_documents_are_made_again_by_a_command(three):
+    before = list(CallDocument.objects.values_list("pk", "words"))
+    CallDocument.objects.all().delete()
+    told = io.StringIO()
+    call_command("documents", "--quiet", stdout=told)
+    assert "3 documents" in told.getvalue()
+    assert list(CallDocument.objects.values_list("pk", "words")) == before
+    assert DailyFigures.objects.get(by_agent=False, by_queue=False).inbound == 3
+
+
+def test_a_change_that_comes_while_documents_are_made_is_not_lost(ada):
+    """Whatever happens to a call marks it again."""
+    call = ended(1, ada, ("caller", "my lamp"))
+    documents.refresh()
+    call.notes = "A lamp."
+    call.save()
+    assert CallDocument.objects.get().stale
+    assert documents.refresh() == 1
+    assert not CallDocument.objects.get().stale
