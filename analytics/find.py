@@ -25,7 +25,7 @@ MOST_COUNTED: Final = 1_000
 # No search keeps the database for longer.
 PATIENCE: Final = timedelta(seconds=5)
 # So many of the newest calls are looked through before all are.
-_RECENT: Final = 1_000
+_RECENT: Final = 500
 
 # Equal in a document and in its call, and in documents alone with an index by time.
 _SHARED: Final = ("agent", "queue")
@@ -117,17 +117,18 @@ def _best(said: Sequence[Utterance], wanted: find_words.Wanted) -> Said | None:
         by_caller = each.speaker == Speaker.CALLER
         if wanted.side and by_caller != (wanted.side == find_words.CALLER):
             continue
-        text = find_words.shown(each.text)
-        found = find_words.found_in(text, wanted)
-        if found is not None and found.phrases > most:
-            parts = find_words.snippet(text, found.spans)
-            best, most = Said(each.start, each.speaker, parts), found.phrases
-    return best
+        number = find_words.answered(each.text, wanted)
+        if number > most:
+            best, most = each, number
+    if best is None:
+        return None
+    parts = find_words.snippet(best.text, wanted)
+    return Said(best.start, best.speaker, parts)
 
 
 def _ids(asked: Asked, user: User, before: Cursor | None) -> list[int]:
     """One more than a page, so that one knows whether there are more."""
-    if asked["words"]:
+    if asked["words"] and not find_words.is_estimated_well(asked["words"]):
         ids = _among_newest(asked, user, before)
         return ids if len(ids) > PAGE_SIZE else _by_words(asked, user, before)
     rows = _before(_rows(asked, user), before)

@@ -91,10 +91,9 @@ def query(asked: Wanted) -> str:
     return " & ".join(parts)
 
 
-def is_common_shape(asked: Wanted) -> bool:
-    """Whether an index of words alone can answer: no phrase, and something that must be there."""
-    phrases = asked.all + asked.any + asked.none
-    return bool(asked.shown) and all(len(phrase) == 1 for phrase in phrases)
+def is_estimated_well(asked: Wanted) -> bool:
+    """Whether the database knows how many documents answer: of one word it does, of several together not."""
+    return not asked.none and len(asked.shown) == 1 == len(asked.shown[0])
 
 
 def vector(said: Iterable[tuple[bool, str]]) -> str:
@@ -117,42 +116,19 @@ def vector(said: Iterable[tuple[bool, str]]) -> str:
     return " ".join(f"'{key}':{','.join(map(str, at))}" for key, at in places.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """How well an utterance answers: whole phrases in it, and where in its text they stand."""
-
-    phrases: int
-    spans: tuple[tuple[int, int], ...]
-
-
-def found_in(text: str, asked: Wanted) -> Found | None:
-    """Which of the phrases are in a text, and where; None if none is. Not normalised to NFC: see `shown`."""
-    said = [
-        (word, match.span())
-        for match in _RAW_WORD.finditer(text)
-        for word in words.normalised(match[0])
-    ]
-    spans: set[tuple[int, int]] = set()
-    number = 0
-    for phrase in asked.shown:
-        size = len(phrase)
-        places = [
-            at
-            for at in range(len(said) - size + 1)
-            if all(map(_is, phrase, (word for word, _ in said[at : at + size])))
-        ]
-        number += bool(places)
-        spans.update(said[at + n][1] for at in places for n in range(size))
-    return Found(number, tuple(sorted(spans))) if number else None
+def answered(text: str, asked: Wanted) -> int:
+    """How many of the phrases are in a text."""
+    said = f" {' '.join(words.normalised(text))} "
+    return sum(
+        f" {' '.join(phrase)} ".replace("* ", "") in said for phrase in asked.shown
+    )
 
 
-def shown(text: str) -> str:
-    """A text in which letters are whole, as places in it are counted."""
-    return unicodedata.normalize("NFC", text)
-
-
-def snippet(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[bool, str]]:
-    """The text around its first span in parts, in order: (whether it is marked, text)."""
+def snippet(text: str, asked: Wanted) -> list[tuple[bool, str]]:
+    """A text that answers, around the first word asked for, in parts: (whether it is marked, text)."""
+    # As whole letters: of a letter and its accent apart the word would end between them.
+    text = unicodedata.normalize("NFC", text)
+    spans = _spans(text, asked)
     first = max(0, spans[0][0] - _AROUND)
     if first:
         first = text.rfind(" ", 0, first) + 1
@@ -167,6 +143,22 @@ def snippet(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[bool, str
         at = end
     parts.append((False, text[at:last] + ("…" if last < len(text) else "")))
     return [part for part in parts if part[1]]
+
+
+def _spans(text: str, asked: Wanted) -> list[tuple[int, int]]:
+    said = [
+        (word, match.span())
+        for match in _RAW_WORD.finditer(text)
+        for word in words.normalised(match[0])
+    ]
+    spans: set[tuple[int, int]] = set()
+    for phrase in asked.shown:
+        size = len(phrase)
+        for at in range(len(said) - size + 1):
+            here = said[at : at + size]
+            if all(map(_is, phrase, (word for word, _ in here))):
+                spans.update(span for _, span in here)
+    return sorted(spans) or [(0, 0)]
 
 
 def _pieces(text: str) -> Iterable[tuple[bool, str]]:

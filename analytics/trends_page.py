@@ -80,8 +80,7 @@ def context(asked: Asked, today: date) -> dict[str, Any]:
     now = trends.buckets(days, asked.first, asked.last, size)
     before = trends.buckets(days, asked.first - length, asked.last - length, size)
     columns = [_column(first, last, asked.scope) for first, last, _sums in now]
-    agents = trends.by_agent(asked.first, asked.last, asked.scope)
-    queues = trends.by_queue(asked.first, asked.last, asked.scope)
+    agents, queues = _split(asked, trends.added(sums for *_, sums in now))
     people = {each.pk: str(each) for each in User.objects.filter(role__in=_TALK)}
     names = dict(Queue.objects.values_list("pk", "name"))
     return {
@@ -104,6 +103,20 @@ def context(asked: Asked, today: date) -> dict[str, Any]:
         "agent_rows": _named(agents, people, _("No agent"), asked, "agent"),
         "queue_rows": _named(queues, names, _("No queue"), asked, "queue"),
     }
+
+
+def _split(
+    asked: Asked, whole: Sums
+) -> tuple[dict[int | None, Sums], dict[int | None, Sums]]:
+    """The sums of the period by agent and by queue; of one of them that is all of it."""
+    period, scope = (asked.first, asked.last), asked.scope
+    agents: dict[int | None, Sums] = {scope.agent: whole}
+    queues: dict[int | None, Sums] = {scope.queue: whole}
+    if scope.agent is None:
+        agents = trends.by_agent(*period, scope)
+    if scope.queue is None:
+        queues = trends.by_queue(*period, scope)
+    return agents, queues
 
 
 def shown(figure: Figure, value: float | None) -> str:

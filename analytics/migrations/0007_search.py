@@ -282,6 +282,14 @@ class Migration(migrations.Migration):
                     models.Index(
                         fields=["by_agent", "by_queue", "day"], name="daily_by_day"
                     ),
+                    models.Index(
+                        fields=["by_agent", "by_queue", "agent", "day"],
+                        name="daily_by_agent",
+                    ),
+                    models.Index(
+                        fields=["by_agent", "by_queue", "queue", "day"],
+                        name="daily_by_queue",
+                    ),
                     models.Index(fields=["day"], name="daily_day"),
                 ],
                 "constraints": [

@@ -72,6 +72,12 @@ class DailyFigures(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["by_agent", "by_queue", "day"], name="daily_by_day"),
+            models.Index(
+                fields=["by_agent", "by_queue", "agent", "day"], name="daily_by_agent"
+            ),
+            models.Index(
+                fields=["by_agent", "by_queue", "queue", "day"], name="daily_by_queue"
+            ),
             models.Index(fields=["day"], name="daily_day"),
         ]
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics import find_words
-from analytics.find_words import Unreadable, Wanted, found_in, snippet, vector, wanted
+from analytics.find_words import Unreadable, Wanted, answered, snippet, vector, wanted
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,7 @@ def test_no_text_leaves_the_notation(line, said):
 
 
 def marked(text, asked):
-    found = found_in(text, asked)
-    parts = snippet(text, found.spans)
+    parts = snippet(text, asked)
     return "".join(f"[{part}]" if mark else part for mark, part in parts)
 
 
@@ -100,4 +99,6 @@ def test_a_long_text_is_cut_around_the_first_word():
 
 
 def test_a_text_without_the_words_is_no_answer():
-    assert found_in("next week, Thursday", wanted('"next thursday"')) is None
+    assert answered("next week, Thursday", wanted('"next thursday"')) == 0
+    assert answered("Next Thursday, the lamps", wanted('"next thursday" lamp*')) == 2
+    assert answered("Next Thursdays, a clamp", wanted('"next thursday" lamp*')) == 0

@@ -155,9 +155,8 @@ class MessageAdmin(HistoryAdmin):
         "template",
         "by",
     )
-    list_filter = ("direction", "status", "template")
+    list_filter = ("created_at", "direction", "status", "template")
     list_select_related = ("customer", "template", "by")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     search_fields = ("=sid", "=customer__number", "=call__sid")
     search_help_text = _("Message SID, call SID, or a number in full")

@@ -43,9 +43,8 @@ class PresenceSpanAdmin(HistoryAdmin):
     """Who was what, from when to when, and why."""
 
     list_display = ("user", "presence", "reason", "call", "began_at", "ended_at")
-    list_filter = ("presence", "reason", ("user", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("began_at", "presence", "reason", "user")
     list_select_related = ("user", "call")
-    date_hierarchy = "began_at"
     ordering = ("-pk",)
     search_fields = ("=user__username", "=call__sid")
 
