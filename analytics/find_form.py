@@ -193,7 +193,8 @@ class FindForm(forms.Form):
         if isinstance(field, forms.ModelChoiceField):
             return f"{field.label}: {value}"
         if isinstance(field, forms.ChoiceField):
-            return f"{field.label}: {dict(field.choices)[value]}"
+            choices: Any = field.choices
+            return f"{field.label}: {dict(choices)[value]}"
         return f"{field.label}: {value}"
 
     def _in_order(self, first: str, last: str, message: str) -> None:
@@ -229,5 +230,5 @@ def _between(least: str, most: str) -> str:
 
 def _without(asked: dict[str, str], *names: str) -> str:
     query = QueryDict(mutable=True)
-    query.update({name: asked[name] for name in asked if name not in names})  # type: ignore[arg-type]
+    query.update({name: asked[name] for name in asked if name not in names})
     return query.urlencode()

@@ -1,7 +1,9 @@
 """Pages of history: looked at, never written by hand."""
 
+from typing import cast
+
 from django.core.paginator import Paginator
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -40,7 +42,8 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]  # generic in its st
     @cached_property
     def count(self) -> int:
         """How many there are, or the most that is counted."""
-        return self.object_list.order_by()[: self.MOST].count()
+        rows = cast("QuerySet[Model]", self.object_list)
+        return rows.order_by()[: self.MOST].count()
 
 
 class HistoryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # Unfold has no types
