@@ -128,7 +128,7 @@ def _best(said: Sequence[Utterance], wanted: find_words.Wanted) -> Said | None:
 
 def _ids(asked: Asked, user: User, before: Cursor | None) -> list[int]:
     """One more than a page, so that one knows whether there are more."""
-    if asked["words"] and not find_words.is_estimated_well(asked["words"]):
+    if asked["words"]:
         ids = _among_newest(asked, user, before)
         return ids if len(ids) > PAGE_SIZE else _by_words(asked, user, before)
     rows = _before(_rows(asked, user), before)
@@ -151,7 +151,7 @@ def _among_newest(asked: Asked, user: User, before: Cursor | None) -> list[int]:
 
 
 def _by_words(asked: Asked, user: User, before: Cursor | None) -> list[int]:
-    """All that match, by the words' index: estimates for phrases are far off, so it is not asked."""
+    """All that match, by the words' index: estimates of rare words and phrases are far off."""
     # Sorted by an expression, so that no other index can be used for the order.
     by_time = models.ExpressionWrapper(
         models.F("created_at") + timedelta(0), output_field=models.DateTimeField()

@@ -91,11 +91,6 @@ def query(asked: Wanted) -> str:
     return " & ".join(parts)
 
 
-def is_estimated_well(asked: Wanted) -> bool:
-    """Whether the database knows how many documents answer: of one word it does, of several together not."""
-    return not asked.none and len(asked.shown) == 1 == len(asked.shown[0])
-
-
 def vector(said: Iterable[tuple[bool, str]]) -> str:
     """A document's words as a tsvector; each utterance is (whether the caller said it, its text)."""
     places: dict[str, list[int]] = defaultdict(list)
