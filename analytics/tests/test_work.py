@@ -6,11 +6,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from analytics import facts, reasons, services, tasks
 from analytics.models import Measures, QualityReport, Step, Transcript
 from analytics.tests.conftest import happened, heard, led, sound
+from audio import activity
 from calls.models import Recording, Utterance
 
 pytestmark = pytest.mark.django_db
@@ -379,3 +381,48 @@ def test_a_step_that_is_done_is_not_done_twice(call, vendors):
     step = do(call, "measure")
     tasks.run_step(step.pk)
     assert Measures.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", reasons.UNREADABLE),
+        (b"<html>Sorry</html>", reasons.UNREADABLE),
+        (sound(np.ones(8000, np.int16))[:4000], reasons.CUT_SHORT),
+        (sound(np.zeros(0, np.int16)), reasons.EMPTY),
+        (sound(*[np.ones(800, np.int16)] * 3), reasons.ODD_SOUND),
+    ],
+)
+def test_of_a_bad_file_the_events_are_measured_and_the_reason_is_told(
+    call, recording, content, why
+):
+    recording.file.save("bad.wav", ContentFile(content))
+    step = do(call, "measure")
+    assert (step.state, step.reason) == ("done", why)
+    result = Measures.objects.get().result
+    assert result["figures"]["hold_time"] == 0.0
+    assert result["reasons"]["dead_air_time"] == why
+    assert reasons.text(why) != why
+
+
+def test_of_a_file_that_is_gone_the_events_are_measured(call, recording):
+    recording.file = "gone.wav"
+    recording.save()
+    assert do(call, "measure").reason == reasons.FILE_LOST
+    assert Measures.objects.get().wait_time == 2.0
+
+
+def test_a_recording_that_was_cut_short_on_its_way_is_fetched_again(
+    call, recording, shelf
+):
+    whole = shelf.answer
+    shelf.answer = whole[:9000]
+    step = do(call, "fetch")
+    assert (step.state, step.reason) == ("waiting", reasons.CUT_SHORT)
+
+
+def test_what_decided_is_stored_with_every_result(call, kept):
+    do(call, "measure")
+    stored = Measures.objects.get().thresholds
+    assert stored["joined"] == activity.JOINED_BELOW
+    assert stored.items() >= activity.LIMITS.items()
