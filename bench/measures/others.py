@@ -94,7 +94,7 @@ def main() -> None:
     method, *files = sys.argv[1:]
     find = METHODS[method]()
     # What is loaded, or compiled, at the first use does not count.
-    find(_read(files[0])[: 2 * RATE, 0].copy())
+    find((np.random.default_rng(1).standard_normal(2 * RATE) * 900).astype(np.int16))
     told = {}
     for file in files:
         columns = np.ascontiguousarray(_read(file).T)
