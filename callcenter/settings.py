@@ -19,6 +19,8 @@ PORT = port("PORT", 8000)
 SIMULATORS_PORT = port("SIMULATORS_PORT", 8090)
 SIMULATORS_URL = f"http://127.0.0.1:{SIMULATORS_PORT}"
 PUBLIC_BASE_URL = url("PUBLIC_BASE_URL", f"http://127.0.0.1:{PORT}")
+# Where Twilio brings the sound of calls: another server, if there is one for it.
+MEDIA_BASE_URL = url("MEDIA_BASE_URL", PUBLIC_BASE_URL)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
     SECRET_KEY = kept_secret(VAR / "secret_key") if DEBUG else ""

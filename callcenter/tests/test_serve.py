@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # A page that takes a second, and a socket that stays open; both tell when they have begun.
 APPLICATION = """
 import asyncio, sys
-from callcenter.serve import listen, serve
+from callcenter.listening import listen
+from callcenter.serve import serve
 
 async def application(scope, receive, send):
     if scope["type"] == "websocket":

@@ -1,21 +1,21 @@
-"""The media door: who gets in, what is counted, and what a socket that breaks leaves behind."""
+"""Both media doors: who gets in, what is counted, and what a socket that breaks leaves behind."""
 
 import asyncio
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
 import pytest
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.utils import timezone
 
 from calls.addresses import media_url
-from calls.consumers import MAX_BAD_MESSAGES, MAX_MESSAGE, MediaConsumer
 from calls.media import MediaFrame, MediaStart, Outlet
+from calls.media_stream import MAX_BAD_MESSAGES, MAX_MESSAGE
 from calls.models import Call, CallEvent
 from calls.services import lifecycle, streams
+from calls.tests.doors import DOORS, Door
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -57,22 +57,22 @@ def sessions() -> list[Listener]:
     return []
 
 
-@pytest.fixture
-def dial(sessions, sign):
-    """A handshake as Twilio makes it; with another signature if one is given."""
-
+@pytest.fixture(params=DOORS)
+async def door(request, sessions) -> AsyncIterator[Door]:
     async def open_session(start: MediaStart, outlet: Outlet) -> Listener:
         sessions.append(Listener(start, outlet))
         return sessions[-1]
 
-    def dial(signature: str | None = None) -> WebsocketCommunicator:
-        if signature is None:
-            signature = sign(media_url(), {})
-        return WebsocketCommunicator(
-            MediaConsumer.as_asgi(open_session=open_session),
-            "/ws/media/",
-            headers=[(b"x-twilio-signature", signature.encode())],
-        )
+    async with request.param(open_session) as door:
+        yield door
+
+
+@pytest.fixture
+def dial(door, sign):
+    """A handshake as Twilio makes it; with another signature if one is given."""
+
+    def dial(signature: str | None = None):
+        return door.dial(sign(media_url(), {}) if signature is None else signature)
 
     return dial
 
