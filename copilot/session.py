@@ -71,10 +71,10 @@ from vendors.openai.live import (
 
 logger = logging.getLogger(__name__)
 
-# How often sound is worked on: a message of 100 ms to the vendor each time.
-BEAT_SECONDS = 0.1
+# Frames of each track that are worked on together: a message of 100 ms to the vendor.
+BEAT = 5
 # The same where the assistant speaks, who must notice at once that it is interrupted.
-QUICK_BEAT_SECONDS = 0.04
+QUICK_BEAT = 2
 # Frames that wait to be worked on: five seconds of both tracks.
 MOST_FRAMES = 500
 # The desk sees that frames were dropped for at least this long.
@@ -162,6 +162,9 @@ class Session:
             for side, transcriber in self._transcribers.items()
         }
         self._frames: deque[MediaFrame] = deque()
+        beat = BEAT if voice is None else QUICK_BEAT
+        self._beat = beat * max(1, len(start.tracks))
+        self._due = asyncio.Event()
         self._dropped = 0
         self._dropped_at: float | None = None
         self._closing = asyncio.Event()
@@ -170,10 +173,12 @@ class Session:
 
     def hear(self, frame: MediaFrame) -> None:
         """Take a frame; when work has fallen far behind, let it fall."""
-        if len(self._frames) < MOST_FRAMES:
-            self._frames.append(frame)
-        else:
+        if len(self._frames) >= MOST_FRAMES:
             self._dropped += 1
+            return
+        self._frames.append(frame)
+        if len(self._frames) == self._beat:
+            self._due.set()
 
     def marked(self, name: str) -> None:
         """Sound of ours was played, or thrown away."""
@@ -189,6 +194,7 @@ class Session:
         """Have `run` finish what is open and return."""
         logger.info("stream %s ends: %s", self._start.stream_sid, reason)
         self._closing.set()
+        self._due.set()
 
     async def run(self) -> None:
         """Work until closed, then wait a little for the last words."""
@@ -208,11 +214,11 @@ class Session:
                 tasks.create_task(self._read(side)) for side in self._transcribers
             ]
             self._do(self._conversation.begin(self._start.offset))
-            beat = BEAT_SECONDS if self._voice is None else QUICK_BEAT_SECONDS
             while not self._closing.is_set():
+                # By the frames and not by a clock: nothing waits longer than it must.
+                await self._due.wait()
+                self._due.clear()
                 self._work()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), beat)
             await self._finish(readers)
             for task in [*helpers, *readers, *self._writers.values()]:
                 task.cancel()
