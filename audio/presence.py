@@ -17,12 +17,14 @@ _HANG = 20
 _BACKDATED = 25
 _SLACK = BLOCK
 _UNCHANGING_KEPT = 300
+# So few are quicker one by one: of one block 13 µs instead of 51, of four 55 instead of 72.
+_FEW = 4 * BLOCK
 
 # Times the floor's power: 7 and 4 dB.
 _ENTER = 10**0.7
 _STAY = 10**0.4
 
-_QUIET, _BETWEEN = 0, 1
+_QUIET, _BETWEEN, _LOUD = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Presence:
         """Take the powers of the next hops."""
         lead = min(len(powers), -self._hops % BLOCK)
         whole = (len(powers) - lead) // BLOCK * BLOCK
+        if whole <= _FEW:
+            whole = 0
         events: list[Event] = []
         for banded, emphasised in powers[:lead].tolist():
             events += self.step(banded, emphasised)
@@ -185,9 +189,14 @@ class _Band:
         earlier, last = self._before
         self._before = (last, power)
         smooth = (earlier + last + power) / 3
-        self._low = min(self._low, smooth)
-        self._high = max(self._high, smooth)
-        return (smooth >= self.stay) + (smooth >= self.enter)
+        # Not by min and max, whose calls cost more than all the rest.
+        if smooth < self._low:  # noqa: PLR1730
+            self._low = smooth
+        if smooth > self._high:  # noqa: PLR1730
+            self._high = smooth
+        if smooth < self.stay:
+            return _QUIET
+        return _BETWEEN if smooth < self.enter else _LOUD
 
     def block(self) -> tuple[float, float]:
         """The least and the greatest power since this was asked before."""
