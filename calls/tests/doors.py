@@ -124,15 +124,22 @@ async def _channels(open_session: OpenSession) -> AsyncIterator[Door]:
 
 
 @contextlib.asynccontextmanager
-async def _dedicated(open_session: OpenSession) -> AsyncIterator[Door]:
+async def served(open_session: OpenSession) -> AsyncIterator[tuple[MediaServer, int]]:
+    """The media server, and its port."""
     server = MediaServer(open_session=open_session)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         await server.listen(listening)
         try:
-            yield _Dedicated(server, listening.getsockname()[1])
+            yield server, listening.getsockname()[1]
         finally:
             await server.close()
+
+
+@contextlib.asynccontextmanager
+async def _dedicated(open_session: OpenSession) -> AsyncIterator[Door]:
+    async with served(open_session) as (server, port):
+        yield _Dedicated(server, port)
 
 
 OpenDoor = Callable[[OpenSession], contextlib.AbstractAsyncContextManager[Door]]
