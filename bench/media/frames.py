@@ -26,6 +26,8 @@ _SAID: Final = (
     " like to know where it is, and whether somebody can tell me when it arrives, for my"
     " mother has her birthday at the end of this week and I have nothing else for her."
 )
+# µ-law has two zeros, and whoever makes samples of it returns one.
+_ONE_ZERO: Final = bytes.maketrans(b"\x7e\x7f", b"\xfe\xff")
 # Quieter stretches are cut to this many frames.
 _LONGEST_PAUSE: Final = 10
 _QUIET: Final = 200.0
@@ -65,7 +67,7 @@ def spoken() -> Sound:
     frames: list[bytes] = []
     pause = 0
     for start in range(0, len(sound) - size + 1, size):
-        frame = sound[start : start + size]
+        frame = sound[start : start + size].translate(_ONE_ZERO)
         samples = mulaw.decode(frame).astype(np.float64)
         pause = pause + 1 if np.sqrt((samples**2).mean()) < _QUIET else 0
         if pause <= _LONGEST_PAUSE:

@@ -111,10 +111,12 @@ def _no_compiler() -> str:
 def _pipecat(running: Product, vendors: int, core: int | None) -> Iterator[Started]:
     port = product.free_port()
     log = running.folder / "pipecat.log"
-    program = REFERENCES / "pipecat_server.py"
+    # By its path: as a module it would need what our package needs.
+    program = str(REFERENCES / "pipecat_server.py")
     with cores.on(core), log.open("wb") as output:
         server = subprocess.Popen(
-            [str(_PIPECAT), str(program), str(port), str(vendors)],
+            [str(_PIPECAT), program, str(port), str(vendors)],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
             stdout=output,
             stderr=output,
         )
