@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bench import machine, media, voice
+from bench import isolation, machine, media, voice
 from bench.report import Report, Size, Subject
 
-SUBJECTS: Final[tuple[Subject, ...]] = (media, voice)
+SUBJECTS: Final[tuple[Subject, ...]] = (media, isolation, voice)
 RESULTS: Final = machine.ROOT / "var" / "bench.json"
 
 MISSING: Final = 1

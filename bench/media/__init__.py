@@ -14,15 +14,15 @@ from bench.media.transcription import Heard
 from bench.product import Product
 from bench.report import Report, Size
 
-_MAKE_LOOP: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+MAKE_LOOP: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
 try:
     import uvloop
 except ImportError:  # not on every system
     pass
 else:
-    _MAKE_LOOP = uvloop.new_event_loop
+    MAKE_LOOP = uvloop.new_event_loop
 
-__all__ = ["DESCRIPTION", "NAME", "run"]
+__all__ = ["DESCRIPTION", "MAKE_LOOP", "NAME", "run"]
 
 NAME: Final = "media"
 DESCRIPTION: Final = "how many calls a core carries, sound on both tracks"
@@ -46,7 +46,7 @@ def run(size: Size) -> Report:
     with (
         product.running(vendors=vendors, core=ours) as running,
         cores.on(generators),
-        asyncio.Runner(loop_factory=_MAKE_LOOP) as loop,
+        asyncio.Runner(loop_factory=MAKE_LOOP) as loop,
     ):
         found = loop.run(_measure(running, port, ours, plan))
     for server, steps in found.items():

@@ -59,6 +59,11 @@ class Exchange:
     late: list[float] = field(default_factory=list)
     sent: int = 0
 
+    @property
+    def signature(self) -> str:
+        """Twilio's, of a handshake."""
+        return str(RequestValidator(self.token).compute_signature(self.url, {}))
+
     async def connect(self, call: Prepared, number: int) -> None:
         """Shake hands, say what Twilio says first, and begin to send."""
         parts = urlsplit(self.url)
@@ -151,13 +156,12 @@ class Exchange:
         return made
 
     def _handshake(self, host: str, path: str) -> bytes:
-        signature = RequestValidator(self.token).compute_signature(self.url, {})
         key = b64encode(os.urandom(16)).decode()
         return (
             f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
             f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n"
             "Sec-WebSocket-Version: 13\r\n"
-            f"X-Twilio-Signature: {signature}\r\n\r\n"
+            f"X-Twilio-Signature: {self.signature}\r\n\r\n"
         ).encode()
 
     def _beginning(self, call: Prepared, stream: str) -> bytes:

@@ -17,7 +17,7 @@ from bench.tables import percentile
 
 # A call in time: 99 of 100 messages at the transcription side within this, seconds.
 IN_TIME: Final = 0.020
-_SETTLES: Final = 1.5
+SETTLES: Final = 1.5
 _CONNECTING_AT_ONCE: Final = 8
 
 
@@ -99,7 +99,7 @@ async def climb(
         except* (OSError, TimeoutError) as group:
             step.broken = repr(group.exceptions[0])
         if not step.broken:
-            await asyncio.sleep(_SETTLES)
+            await asyncio.sleep(SETTLES)
             await look(started, twilio, heard, step, plan)
         if not step.is_carried or step.troubles:
             break

@@ -41,6 +41,8 @@ class Heard:
     arrivals: list[tuple[int, int, float]] = field(default_factory=list)
     # Messages in which no frame was to be recognised.
     strange: int = 0
+    # Whether those who connect from now on are never answered and never read.
+    hangs: bool = False
     _names: "count[int]" = field(default_factory=count)
 
     async def serve(self, port: int) -> asyncio.Server:
@@ -52,6 +54,7 @@ class Heard:
         self.tracks.clear()
         self.arrivals.clear()
         self.strange = 0
+        self.hangs = False
 
     def _greet(self, _request: WSUpgradeRequest) -> "_Listener":
         return _Listener(self, self._names)
@@ -70,6 +73,9 @@ class _Listener(WSListener):
         self._rest = b""
 
     def on_ws_connected(self, transport: WSTransport) -> None:
+        if self._heard.hangs:
+            transport.underlying_transport.pause_reading()
+            return
         _say(transport, type="session.created", session={"type": "transcription"})
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
