@@ -30,7 +30,7 @@ DESCRIPTION: Final = "how many calls a core carries, sound on both tracks"
 LONG: Final = Plan(
     (10, 20, 40, 60, 80, 110, 140, 170, 200, 240, 280, 330, 390, 460, 540, 640, 760),
     windows=3,
-    seconds=1.5,
+    seconds=1.0,
 )
 BRIEF: Final = Plan((10, 40), windows=1, seconds=1.5)
 

@@ -17,7 +17,7 @@ from bench.tables import percentile
 
 # A call in time: 99 of 100 messages at the transcription side within this, seconds.
 IN_TIME: Final = 0.020
-SETTLES: Final = 1.5
+SETTLES: Final = 1.0
 _CONNECTING_AT_ONCE: Final = 8
 
 
