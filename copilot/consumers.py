@@ -20,8 +20,9 @@ from django.utils.translation import gettext as _
 from calls.models import User
 from calls.services import control, leash, outbound, presence, routing, transfers
 from calls.services.refusals import Refused
-from copilot import desk, lines, services
+from copilot import desk, figures, lines, services
 from copilot.hub import Message, Overrun, hub
+from copilot.pulse import pulse
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +113,11 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
     async def _work(self) -> None:
         """Subscribe first and look second, so that nothing falls between."""
         try:
-            with hub.subscribe(self._wants) as subscription:
+            with (
+                pulse.felt(),
+                figures.DESKS.track_inprogress(),
+                hub.subscribe(self._wants) as subscription,
+            ):
                 await self.send_json(
                     await database_sync_to_async(desk.snapshot)(user=self.user)
                 )
@@ -120,6 +125,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
                     group.create_task(self._beacon())
                     async for message in subscription:
                         await self.send_json(message)
+                        figures.DELIVERIES.inc()
         except* Overrun:
             logger.info("a slow desk is closed; it will catch up")
             await self.close(code=1013)

@@ -14,7 +14,7 @@ from channels.db import database_sync_to_async
 
 from calls.media import MediaFrame, MediaSession, MediaStart, Outlet
 from calls.models import Call
-from copilot import facts, suggest
+from copilot import facts, figures, suggest
 from copilot.clients import openai_config, speech_config
 from copilot.conversation import SIDES, Conversation
 from copilot.facts import (
@@ -29,6 +29,8 @@ from copilot.facts import (
 )
 from copilot.hearing import Ear
 from copilot.notebook import Notebook
+from copilot.pressure import NOTHING, Level
+from copilot.pulse import Pulse, pulse
 from copilot.vocabulary import (
     Announced,
     AskSuggestion,
@@ -40,6 +42,7 @@ from copilot.vocabulary import (
     Interrupted,
     Line,
     Listen,
+    LoadChanged,
     NoText,
     Open,
     PartialText,
@@ -137,6 +140,7 @@ class Session:
         config: OpenAIConfig,
         before: Before | None = None,
         voice: Voice | None = None,
+        felt: Pulse = pulse,
     ) -> None:
         self._start = start
         self._config = config
@@ -162,6 +166,8 @@ class Session:
             for side, transcriber in self._transcribers.items()
         }
         self._frames: deque[MediaFrame] = deque()
+        self._pulse = felt
+        self._load: Level = NOTHING
         self._dropped = 0
         self._dropped_at: float | None = None
         self._closing = asyncio.Event()
@@ -192,6 +198,11 @@ class Session:
 
     async def run(self) -> None:
         """Work until closed, then wait a little for the last words."""
+        with figures.SESSIONS.track_inprogress(), self._pulse.felt():
+            await self._run()
+        self._log_counts()
+
+    async def _run(self) -> None:
         async with self._tasks as tasks:
             helpers = [
                 tasks.create_task(work)
@@ -216,13 +227,13 @@ class Session:
             await self._finish(readers)
             for task in [*helpers, *readers, *self._writers.values()]:
                 task.cancel()
-        self._log_counts()
 
     # Sound.
 
     def _work(self) -> None:
         """Everything heard since the last beat."""
         sounds: dict[Side, list[bytes]] = {side: [] for side in self._ears}
+        figures.FRAMES.inc(len(self._frames))
         while self._frames:
             frame = self._frames.popleft()
             side = _SIDES[frame.track]
@@ -235,6 +246,7 @@ class Session:
                 self._take(*self._ears[side].hear(sound))
                 self._notice_interruption(sound)
         self._watch_drops()
+        self._watch_load()
 
     def _notice_interruption(self, sound: bytes) -> None:
         if self._voice is not None:
@@ -246,18 +258,30 @@ class Session:
             logger.warning(
                 "stream %s: %d frames dropped", self._start.stream_sid, self._dropped
             )
+            figures.DROPPED_FRAMES.inc(self._dropped)
             self._dropped, self._dropped_at = 0, now
             self._take(PartLost("media", "queue", "frames_dropped"))
         elif self._dropped_at and now - self._dropped_at > DROPS_SHOWN_SECONDS:
             self._dropped_at = None
             self._take(PartRestored("media", "queue"))
 
+    def _watch_load(self) -> None:
+        """With an assistant the words are the call itself: nothing is left out."""
+        level = self._pulse.level
+        if self._voice is None and level != self._load:
+            self._load = level
+            self._take(LoadChanged(self._now, level))
+
+    @property
+    def _now(self) -> float:
+        return max(ear.now for ear in self._ears.values())
+
     async def _finish(self, readers: list[asyncio.Task[None]]) -> None:
         """Commit what is being said and give its text a moment to come."""
         self._work()
         if self._voice is not None:
             self._voice.end()
-        self._take(StreamEnded(max(ear.now for ear in self._ears.values())))
+        self._take(StreamEnded(self._now))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_SECONDS):
                 for transcriber in self._transcribers.values():

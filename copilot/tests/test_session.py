@@ -24,6 +24,8 @@ from calls.models import Call, Utterance
 from calls.services import lifecycle
 from copilot.hub import hub
 from copilot.models import Suggestion
+from copilot.pressure import NO_WORDS, NOTHING, Level
+from copilot.pulse import Pulse, pulse
 from copilot.session import MOST_FRAMES, Session
 from vendors.openai import clients
 from vendors.openai.config import OpenAIConfig
@@ -105,7 +107,7 @@ class Stream:
 
 @asynccontextmanager
 async def a_stream(
-    config: OpenAIConfig, *, agent_connected: bool = True
+    config: OpenAIConfig, *, agent_connected: bool = True, felt: Pulse = pulse
 ) -> AsyncIterator[Stream]:
     before, subscriptions = our_tasks(), set(hub._subscriptions)
     call = await database_sync_to_async(a_call)(agent_connected)
@@ -123,6 +125,7 @@ async def a_stream(
             recording_paused=False,
         ),
         config=config,
+        felt=felt,
     )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(session.run())
@@ -307,6 +310,39 @@ async def test_nothing_is_written_down_in_a_secure_moment(
     assert await stream.rows() == [("caller", FIRST), ("caller", SECOND)]
     # Of what was begun before it nothing is left on the screen.
     assert all(text == "" or (FIRST + SECOND).count(text) for text in last.values())
+
+
+async def stutter(seconds: float) -> None:
+    """Other work on the same loop, each piece of which takes so long."""
+    while True:
+        time.sleep(seconds)  # noqa: ASYNC251
+        await asyncio.sleep(0)
+
+
+async def level(felt: Pulse, wanted: Level) -> None:
+    while felt.level != wanted:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+
+
+async def test_a_loop_with_too_much_to_do_pauses_the_words_and_takes_them_up_again(
+    openai_config: OpenAIConfig, spoken: Spoken
+) -> None:
+    first, unheard, second = spoken(FIRST), spoken(ANSWER), spoken(SECOND)
+    felt = Pulse(rest=0.3)
+    async with a_stream(openai_config, felt=felt) as stream, asyncio.timeout(40):
+        await stream.play(cleo=quiet(1) + first + quiet(1))
+        await stream.until("utterance.added")
+        async with asyncio.TaskGroup() as tasks:
+            load = tasks.create_task(stutter(0.4))
+            await level(felt, NO_WORDS)
+            load.cancel()
+        await asyncio.sleep(0.2)
+        await stream.play(ada=unheard + quiet(1))
+        await level(felt, NOTHING)
+        await stream.play(cleo=quiet(1) + second + quiet(1))
+    assert await stream.rows() == [("caller", FIRST), ("caller", SECOND)]
+    told = [name for name in await stream.events() if name.startswith("trouble.")]
+    assert told == 2 * ["trouble.started"] + 2 * ["trouble.ended"]
 
 
 async def test_frames_beyond_what_can_wait_are_counted_and_shown(
