@@ -29,6 +29,8 @@ ALLOWED_HOSTS = [
     "localhost",
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+# Who shows it may read /metrics (docs/metrics.md).
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Vendors. Unset keys mean the simulators' accounts; callcenter.checks refuses that
 # when DEBUG is off.

@@ -7,13 +7,15 @@ import httpx
 import pydantic
 from assemblyai.types import AssemblyAIError
 
-from vendors.errors import VendorError
+from vendors.errors import VendorError, counted
 
 
 def failure(code: str, message: str, *, retryable: bool = False) -> VendorError:
     """A VendorError of AssemblyAI's."""
-    return VendorError(
-        vendor="assemblyai", code=code, message=message, retryable=retryable
+    return counted(
+        VendorError(
+            vendor="assemblyai", code=code, message=message, retryable=retryable
+        )
     )
 
 
