@@ -1,9 +1,11 @@
 """One subscription to the channel layer per process, handed on to every desk and session in it."""
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -13,7 +15,16 @@ from calls.events import GROUP
 
 logger = logging.getLogger(__name__)
 
-Message = dict[str, Any]
+
+class Message(dict[str, Any]):
+    """What was announced; every subscriber gets the same one."""
+
+    @cached_property
+    def text(self) -> str:
+        """As desks receive it, written once for all of them."""
+        return json.dumps(self)
+
+
 _RETRY_SECONDS = 1.0
 _QUEUE = 1000
 
@@ -81,7 +92,7 @@ class Hub:
         await layer.group_add(GROUP, channel)
         try:
             while True:
-                message = (await layer.receive(channel))["message"]
+                message = Message((await layer.receive(channel))["message"])
                 for subscription in tuple(self._subscriptions):
                     subscription.offer(message)
         finally:
