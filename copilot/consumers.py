@@ -69,7 +69,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
             await super().__call__(*args)
 
     async def connect(self) -> None:
-        self.user = self.scope["user"]
+        # Not the scope's, which looks itself up again at each of a million questions.
+        self.user = await database_sync_to_async(self._user_now)()
         if not await self._may_use_desk():
             await self.close()
             return
@@ -132,7 +133,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._beacon())
                     async for message in subscription:
-                        await self.send(message.text)
+                        await self.base_send(message.sending)
                         figures.DELIVERIES.inc()
         except* Overrun:
             logger.info("a slow desk is closed; it will catch up")
@@ -174,7 +175,9 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
         )
 
     def _user_now(self) -> User:
-        request = _Request(self.scope["session"])
+        known = self.scope["session"]
+        # Asked for anew: the one in the scope remembers what it once was.
+        request = _Request(known.__class__(known.session_key))
         # Duck-typed, and whoever is not logged in any more has no permission.
         return get_user(request)  # type: ignore[arg-type, return-value]
 
