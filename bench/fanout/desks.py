@@ -24,6 +24,8 @@ STOCK: Final = "bench.desks"
 HEARTBEAT_SECONDS: Final = 4.0
 _HEARTBEAT: Final = b'{"type": "heartbeat"}'
 _ANSWER_SECONDS: Final = 20.0
+# So many are opened at once, as after a restart.
+_CONNECTING: Final = 50
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 
 
@@ -166,14 +168,18 @@ class Desks:
 @contextlib.contextmanager
 def opened(url: str, cookies: Sequence[str], *, watched: str = "") -> Iterator[Desks]:
     """A desk for each session's cookie, until the end of the block."""
-    desks = Desks([_connect(url, cookie) for cookie in cookies], watched)
+    sockets: list[socket.socket] = []
+    for first in range(0, len(cookies), _CONNECTING):
+        asked = [_ask(url, cookie) for cookie in cookies[first : first + _CONNECTING]]
+        sockets += map(_accepted, asked)
+    desks = Desks(sockets, watched)
     try:
         yield desks
     finally:
         desks.close()
 
 
-def _connect(url: str, cookie: str) -> socket.socket:
+def _ask(url: str, cookie: str) -> socket.socket:
     where = urlsplit(url)
     assert where.hostname is not None  # noqa: S101  ours
     connection = socket.create_connection((where.hostname, where.port or 80))
@@ -190,6 +196,10 @@ def _connect(url: str, cookie: str) -> socket.socket:
         f"Sec-WebSocket-Key: {b64encode(os.urandom(16)).decode()}",
     ]
     connection.sendall("\r\n".join([*asked, "", ""]).encode())
+    return connection
+
+
+def _accepted(connection: socket.socket) -> socket.socket:
     answer = b""
     # Byte by byte: what comes after the head belongs to the desk.
     while not answer.endswith(b"\r\n\r\n"):
