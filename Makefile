@@ -50,3 +50,4 @@ node_modules/.installed: package-lock.json $(VENV)/.installed
 requirements:  ## pin again after a change of the .in files (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header requirements.in -o requirements.txt
 	uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header requirements/server.in -c requirements.txt -o requirements/server.txt
+	uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-header --override requirements/bench-without.txt requirements/bench.in -o requirements/bench.txt

@@ -7,6 +7,8 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
+    if sys.argv[1:2] == ["measure"]:  # works anywhere, and signs nothing
+        os.environ.setdefault("SECRET_KEY", "none")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 

@@ -5,10 +5,17 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from analytics import reasons, services
+from analytics import (
+    contest_admin,  # noqa: F401  registered by being imported
+    question_admin,  # noqa: F401  likewise
+    reasons,
+    scorecard_admin,  # noqa: F401  likewise
+    services,
+)
 from analytics.models import (
     ForeignTranscript,
     Measures,
+    OriginalLook,
     QualityReport,
     Step,
     StepQuerySet,
@@ -21,7 +28,7 @@ from calls.roles import signed_in
 class FoundAdmin(HistoryAdmin):
     """Results are computed, never typed."""
 
-    list_select_related = ("call",)
+    list_select_related: tuple[str, ...] = ("call",)
     search_fields: tuple[str, ...] = (
         "=call__sid",
         "=call__from_number",
@@ -84,6 +91,7 @@ class MeasuresAdmin(FoundAdmin):
         "agent_talk_share",
     )
     list_filter = ("current", "computed_at")
+    ordering = ("-pk",)
 
 
 @admin.register(QualityReport)
@@ -98,7 +106,15 @@ class QualityReportAdmin(FoundAdmin):
         "needs_human",
         "model",
     )
-    list_filter = ("current", "judged", "disposition", "written_at")
+    list_filter = (
+        "current",
+        "judged",
+        "disposition",
+        ("answers__contests__state", admin.ChoicesFieldListFilter),
+        "failed",
+        "written_at",
+    )
+    ordering = ("-pk",)
 
 
 @admin.register(Transcript)
@@ -113,6 +129,8 @@ class TranscriptAdmin(FoundAdmin):
     )
     list_filter = ("language", "ordered_at")
     search_fields = ("=vendor_id", *FoundAdmin.search_fields)
+    # It has the words as they were said, which are shown where each look is noted.
+    exclude = ("raw",)
 
 
 @admin.register(ForeignTranscript)
@@ -122,3 +140,14 @@ class ForeignTranscriptAdmin(HistoryAdmin):
     list_display = ("pk", "asked_at", "state", "reason", "language", "finished_at")
     list_filter = ("state", "asked_at")
     search_fields = ("=url", "=vendor_id")
+
+
+@admin.register(OriginalLook)
+class OriginalLookAdmin(FoundAdmin):
+    """Who has seen or heard what is hidden from others, and when."""
+
+    list_display = ("at", "user", "what", "call")
+    list_filter = ("what", "at", ("user", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("call", "user")
+    ordering = ("-pk",)
+    search_fields = ("=user__username", *FoundAdmin.search_fields)

@@ -24,6 +24,10 @@ def assemblyai_config() -> AssemblyAIConfig:
         api_key=settings.ASSEMBLYAI_API_KEY,
         base_url=settings.ASSEMBLYAI_BASE_URL,
         speech_models=tuple(settings.ASSEMBLYAI_MODELS),
+        language=settings.ASSEMBLYAI_LANGUAGE,
+        sentiment=settings.ASSEMBLYAI_SENTIMENT,
+        # What is to be hidden is found by what is named.
+        entities=settings.ASSEMBLYAI_ENTITIES or settings.REDACT_PII,
     )
 
 

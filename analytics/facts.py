@@ -7,7 +7,15 @@ from typing import Final
 from analytics import voices
 from analytics.metrics import AGENT, ASSISTANT, CALLER, Word
 from audio.intervals import Interval, intersect
-from calls.models import Call, CallEvent, Speaker, User, Utterance, WebhookDelivery
+from calls.models import (
+    Call,
+    CallEvent,
+    Recording,
+    Speaker,
+    User,
+    Utterance,
+    WebhookDelivery,
+)
 
 # The modes in which the assistant has the call, and the stream that carries its voice.
 _LED: Final = frozenset({Call.Mode.AUTO, Call.Mode.APPROVE})
@@ -76,10 +84,26 @@ def words(utterances: Iterable[Utterance]) -> list[Word]:
     ]
 
 
+def recording(call: Call) -> Recording | None:
+    """The recording of the call that we hold; of several the longest."""
+    return call.recordings.exclude(file="").order_by("-duration", "pk").first()
+
+
 def transcript(call: Call) -> Sequence[Utterance]:
     """What was said, from the recording where that is known, else as heard live."""
     final = list(call.utterances.filter(source=Utterance.Source.FINAL))
     return final or list(call.utterances.filter(source=Utterance.Source.LIVE))
+
+
+def transcripts(calls: Iterable[int]) -> dict[int, list[Utterance]]:
+    """The transcripts of several calls by their ids, without the words one by one."""
+    said: dict[int, dict[str, list[Utterance]]] = {}
+    for each in Utterance.objects.filter(call__in=calls).defer("words"):
+        said.setdefault(each.call_id, {}).setdefault(each.source, []).append(each)
+    return {
+        call: found.get(Utterance.Source.FINAL) or found[Utterance.Source.LIVE]
+        for call, found in said.items()
+    }
 
 
 def was_attended(call: Call) -> bool:

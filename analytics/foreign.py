@@ -17,9 +17,10 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 
-from analytics import clients, pipeline, reasons
+from analytics import clients, hiding, pipeline, reasons, spoken
 from analytics.models import ForeignTranscript, Step
 from analytics.services import LEASE, send_task
+from calls import discretion
 from vendors import foreign
 from vendors.assemblyai import recordings
 from vendors.assemblyai.transcript import Transcript as Answer
@@ -149,7 +150,7 @@ def finish(*, claim: Claim, answer: Answer) -> None:
             _settle(row, Step.State.FAILED, reasons.VENDOR_REFUSED, answer.error)
         else:
             # A silent recording has no words, which is an answer too.
-            row.text, row.language = answer.text, answer.language[:16]
+            row.text, row.language = _text(answer), answer.language[:16]
             _settle(row, Step.State.DONE)
 
 
@@ -201,6 +202,25 @@ def _awaited(vendor_id: str) -> Answer:
         if answer.is_finished or time.monotonic() > until:
             return answer
         time.sleep(_LOOK_EVERY)
+
+
+def _text(answer: Answer) -> str:
+    """The words as they may be shown; the recording is its owner's, and not kept here."""
+    policies = discretion.policies()
+    if not policies or not answer.utterances:
+        return discretion.shown(answer.text)
+    said = [
+        spoken.Said(each.speaker, each.start, each.end, each.text, spoken.moved(each))
+        for each in answer.utterances
+    ]
+    named = [
+        hiding.Named(each.kind, each.text, each.start, each.end)
+        for each in answer.entities
+    ]
+    covered = hiding.cover(said, named, policies)
+    if all(each.original is None for each in covered):
+        return answer.text
+    return " ".join(each.said.text for each in covered)
 
 
 def _look_later(row: ForeignTranscript) -> None:

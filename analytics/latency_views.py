@@ -1,6 +1,7 @@
 """The doors of the page of assistants' answer times in the admin: who may see, what was asked."""
 
 import csv
+from typing import Final
 
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from analytics import latency_page
-from analytics.views import LONGEST_ID
+
+LONGEST_ID: Final = 18  # digits
 
 _may_see = permission_required("analytics.view_measures", raise_exception=True)
 
@@ -42,13 +44,14 @@ def latency_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest) -> latency_page.Asked:
-    days = _number(request.GET.get("days", ""))
+    days = number(request.GET.get("days", ""))
     return latency_page.Asked(
         days=days if days in latency_page.PERIODS else latency_page.USUAL,
-        assistant=_number(request.GET.get("assistant", "")),
+        assistant=number(request.GET.get("assistant", "")),
     )
 
 
-def _number(text: str) -> int | None:
+def number(text: str) -> int | None:
+    """An id or a small number in an address; None if it is none."""
     is_one = text.isascii() and text.isdecimal() and len(text) <= LONGEST_ID
     return int(text) if is_one else None

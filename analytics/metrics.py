@@ -10,6 +10,7 @@ from statistics import median, quantiles
 from typing import Any, Final
 
 from analytics.phrases import tells_to_wait
+from audio import activity
 from audio.intervals import (
     Interval,
     at_least,
@@ -29,6 +30,7 @@ EVERYBODY: Final = "everybody"
 
 # Why there is no figure.
 NOT_ANSWERED: Final = "not_answered"
+NO_EVENTS: Final = "no_events"
 NO_RECORDING: Final = "no_recording"
 MONO_RECORDING: Final = "mono_recording"
 NO_TRANSCRIPT: Final = "no_transcript"
@@ -46,8 +48,8 @@ class Thresholds:
     """Seconds; stored with every result."""
 
     dead_air: float = 3.0
-    joined: float = 0.3  # parts of speech closer than this are one
-    dropped: float = 0.1  # shorter ones are none
+    joined: float = activity.JOINED_BELOW  # parts of speech closer than this are one
+    dropped: float = activity.DROPPED_BELOW  # shorter ones are none
     overlap: float = 0.5
     breaks_monologue: float = 1.0
     # Telephony tells us of a hold a moment after its music began: what the agent's
@@ -69,17 +71,20 @@ class Word:
 class Facts:
     """What is known of a call. `speech` holds voice activity by speaker, unmasked.
 
-    None means unknown, which is not the same as empty.
+    None means unknown, which is not the same as empty. Of a recording from elsewhere
+    nobody knows who was connected: then everybody counts as connected all the time.
     """
 
     duration: float | None
-    connected: Mapping[str, Sequence[Interval]]  # agent, assistant, supervisor
-    holds: Sequence[Interval]
+    connected: Mapping[str, Sequence[Interval]] | None  # agent, assistant, supervisor
+    holds: Sequence[Interval] | None
     # The recording was paused: its silence is nobody's.
     secure: Sequence[Interval] = ()
     speech: Mapping[str, Sequence[Interval]] | None = None
     words: Sequence[Word] | None = None
     wrap_up: float | None = None
+    # Why `speech` is unknown.
+    unheard_because: str = NO_RECORDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +128,8 @@ class Result:
         return rounded
 
     def thresholds_as_json(self) -> dict[str, float]:
-        """The thresholds by name."""
-        return asdict(self.thresholds)
+        """The thresholds by name, and those by which a voice was told from noise."""
+        return {**asdict(self.thresholds), **activity.LIMITS}
 
 
 class _Figures:
@@ -144,15 +149,9 @@ class _Figures:
             self.put(name, None, reason)
 
 
-FROM_EVENTS: Final = (
-    "duration",
-    "wait_time",
-    "hold_time",
-    "hold_count",
-    "longest_hold",
-    "wrap_up_time",
-    "handle_time",
-)
+_OF_HOLDS: Final = ("hold_time", "hold_count", "longest_hold")
+_OF_CONNECTIONS: Final = ("wait_time", "wrap_up_time", "handle_time")
+FROM_EVENTS: Final = ("duration", *_OF_HOLDS, *_OF_CONNECTIONS)
 FROM_SOUND: Final = ("dead_air_time", "dead_air_count", "longest_dead_air")
 FROM_SPEAKERS: Final = (
     "talk_time",
@@ -175,11 +174,11 @@ def measure(facts: Facts, thresholds: Thresholds | None = None) -> Result:
         figures.missing(names, NOT_ANSWERED)
         return Result(limits, figures.values, figures.reasons)
     call = Interval(0.0, facts.duration)
-    holds = intersect(facts.holds, [call])
+    holds = intersect(facts.holds or (), [call])
     secure = intersect(facts.secure, [call])
     # In neither can anybody be told to have spoken or kept silent.
     unheard = union(holds, secure)
-    unattended = subtract(gaps(union(*facts.connected.values()), call), holds)
+    unattended = subtract(_alone(facts, call), holds)
     _from_events(figures, facts, facts.duration, holds)
     speech = _masked(facts, holds, call, limits)
     if speech is not None:
@@ -187,7 +186,7 @@ def measure(facts: Facts, thresholds: Thresholds | None = None) -> Result:
     dead_air: list[DeadAir] = []
     overlaps: list[Overlap] = []
     if speech is None:
-        figures.missing((*FROM_SOUND, *FROM_SPEAKERS), NO_RECORDING)
+        figures.missing((*FROM_SOUND, *FROM_SPEAKERS), facts.unheard_because)
     else:
         dead_air = _dead_air(facts, speech, [*unheard, *unattended], limits)
         _from_silence(figures, dead_air)
@@ -213,19 +212,32 @@ def measure(facts: Facts, thresholds: Thresholds | None = None) -> Result:
 def _from_events(
     figures: _Figures, facts: Facts, duration: float, holds: list[Interval]
 ) -> None:
+    figures.put("duration", duration)
+    if facts.holds is None:
+        figures.missing(_OF_HOLDS, NO_EVENTS)
+    else:
+        figures.put("hold_time", total(holds))
+        figures.put("hold_count", len(holds))
+        figures.put("longest_hold", max((hold.length for hold in holds), default=0.0))
+    if facts.connected is None:
+        figures.missing(_OF_CONNECTIONS, NO_EVENTS)
+        return
     handled = union(facts.connected.get(AGENT, ()), facts.connected.get(ASSISTANT, ()))
     wait = handled[0].start if handled else None
-    figures.put("duration", duration)
     figures.put("wait_time", wait, NOT_CONNECTED)
-    figures.put("hold_time", total(holds))
-    figures.put("hold_count", len(holds))
-    figures.put("longest_hold", max((hold.length for hold in holds), default=0.0))
     figures.put("wrap_up_time", facts.wrap_up, WRAP_UP_UNKNOWN)
     figures.put(
         "handle_time",
         _handle_time(duration, wait, facts.wrap_up),
         NOT_CONNECTED if wait is None else WRAP_UP_UNKNOWN,
     )
+
+
+def _alone(facts: Facts, call: Interval) -> list[Interval]:
+    """When nobody was with the caller."""
+    if facts.connected is None:
+        return []
+    return gaps(union(*facts.connected.values()), call)
 
 
 def with_wrap_up(result: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -258,7 +270,7 @@ def _masked(
     segments = {}
     for speaker, sound in facts.speech.items():
         heard = intersect(close_gaps(sound, limits.joined), [call])
-        if speaker not in {CALLER, EVERYBODY}:
+        if facts.connected is not None and speaker not in {CALLER, EVERYBODY}:
             heard = intersect(heard, facts.connected.get(speaker, ()))
         if speaker != CALLER:
             heard = subtract(heard, _music_leads(heard, holds, limits))
@@ -321,6 +333,8 @@ def _last_speaker(
 
 def _who_answers(silence: Interval, facts: Facts) -> str:
     """Whoever was with the caller for most of it."""
+    if facts.connected is None:
+        return AGENT
     with_caller = {
         who: total(intersect(facts.connected.get(who, ()), [silence]))
         for who in (AGENT, ASSISTANT)

@@ -30,16 +30,21 @@ class Later:
     reason: str
     seconds: float
     is_ready: Callable[[], bool]
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The attempt failed; `retryable` says whether another may succeed."""
+    """The attempt failed; `retryable` says whether another may succeed.
+
+    `store` writes what was found out all the same, as that of `Done` does.
+    """
 
     reason: str
     message: str = ""
     retryable: bool = False
     retry_after: float | None = None
+    store: Callable[[], None] = _nothing
 
 
 Outcome = Done | Later | Failed

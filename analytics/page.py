@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
@@ -12,18 +12,25 @@ from analytics import (
     facts,
     lanes,
     latency,
+    mood,
     pipeline,
+    places,
+    privacy,
     reasons,
     report_page,
+    serving,
     speakers,
     telephone,
 )
-from analytics.metrics import CALLER
+from analytics.metrics import CALLER, EVERYBODY
 from analytics.models import Measures, Step
 from analytics.templatetags.call_times import percent, short
-from calls.models import Call, User, Utterance
+from calls.models import Call, Recording, User, Utterance
 
 Context = dict[str, Any]
+
+# How fast one may listen.
+SPEEDS: Final = ("0.75", "1", "1.25", "1.5", "1.75", "2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,9 @@ class Line:
     end: float
     text: str
     spoken: bool = False
+    # Of each word of the text, see `_timed`; empty where that is not known.
+    words: str = ""
+    mood: str = ""
 
     @property
     def length(self) -> float:
@@ -59,13 +69,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measure by its title: one value, or one for each speaker."""
+    """A measure by its title: one value, or one for each speaker; and where it is to be heard."""
 
+    name: str
     title: str
     text: str
     value: str
     by_speaker: list[tuple[str, str, str]]
     reason: str
+    places: list[places.Place]
 
 
 def steps(call: Call, user: User) -> Context:
@@ -88,11 +100,7 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
     """All of the page, and the second at which its sound begins: a message, else where one asked for."""
     measures = Measures.objects.filter(call=call, current=True).first()
     said = list(facts.transcript(call))
-    recording = (
-        call.recordings.exclude(file="").order_by("-duration", "pk").first()
-        if user.has_perm("calls.view_recording")
-        else None
-    )
+    recording = facts.recording(call) if user.has_perm("calls.view_recording") else None
     work = steps(call, user)
     told = telephone.of(call, user, said)
     events = list(call.events.all())
@@ -114,10 +122,19 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
         "picture": lanes.picture(measures.result, marks) if measures else None,
         "lane_titles": _lane_titles(measures),
         **report_page.of(call),
-        "transcript": _transcript(said, measures, marks),
+        "transcript": _transcript(said, measures, marks, mood.of(call)),
+        "may_see_original": privacy.may_see_original(user)
+        and privacy.has_original(call),
         "is_final": bool(said) and said[0].source == Utterance.Source.FINAL,
         "order": call.transcripts.exclude(completed_at=None).first(),
         "recording": recording,
+        "speeds": SPEEDS,
+        "player_words": _player_words(),
+        "channels": _channels(recording) if recording else [],
+        # A browser mixes no sound that another server sends.
+        "can_solo": recording is not None
+        and recording.channels == 2
+        and serving.is_here(recording.file),
         "events": events,
         "step_states": {line.name: line for line in work["steps"]},
     }
@@ -130,8 +147,14 @@ def _begin(message: telephone.Left | None) -> float | None:
 def figures(measures: Measures) -> list[Figure]:
     """Every measure in its order, with its definition and, where it is unknown, the reason."""
     values, missing = measures.result["figures"], measures.result["reasons"]
+    where = places.of(measures.result)
     return [
-        _figure(definition, values.get(definition.name), missing)
+        _figure(
+            definition,
+            values.get(definition.name),
+            missing,
+            where.get(definition.name, []),
+        )
         for definition in definitions.DEFINITIONS
     ]
 
@@ -140,6 +163,7 @@ def _figure(
     definition: definitions.Definition,
     value: Any,  # noqa: ANN401  a figure, or one for each speaker
     missing: Mapping[str, str],
+    where: list[places.Place],
 ) -> Figure:
     by_speaker = []
     if isinstance(value, dict):
@@ -148,11 +172,13 @@ def _figure(
             for who in sorted(value, key=lambda speaker: (speaker != CALLER, speaker))
         ]
     return Figure(
+        name=definition.name,
         title=str(definition.title),
         text=str(definition.text),
         value="" if by_speaker else _shown(definition.unit, value),
         by_speaker=by_speaker,
         reason=reasons.text(missing.get(definition.name, "")) if value is None else "",
+        places=where,
     )
 
 
@@ -190,7 +216,10 @@ def _has_been_tried(step: Step) -> bool:
 
 
 def _transcript(
-    said: Iterable[Utterance], measures: Measures | None, marks: Iterable[lanes.Mark]
+    said: Iterable[Utterance],
+    measures: Measures | None,
+    marks: Iterable[lanes.Mark],
+    moods: Mapping[str, mood.Mood],
 ) -> list[Line]:
     lines = [
         Line(
@@ -200,6 +229,8 @@ def _transcript(
             each.end,
             each.text,
             spoken=True,
+            words=_timed(each),
+            mood=moods.get(each.item, ""),
         )
         for each in said
     ]
@@ -211,6 +242,61 @@ def _transcript(
             Line(mark.kind, mark.title, mark.start, mark.end, "") for mark in marks
         ]
     return sorted(lines, key=lambda line: line.start)
+
+
+def _timed(said: Utterance) -> str:
+    """Start and end of each word of the text (what spaces part), in hundredths after the line's start.
+
+    Empty where the words are not those of the text: then the line is all that can be marked.
+    """
+    texts, times = [], []
+    for word in said.words:
+        # What was blacked out may be one word of the vendor's, and several here.
+        parts = word["text"].split()
+        texts += parts
+        times += [
+            _hundredths(word[end] - said.start) for end in ("start", "end")
+        ] * len(parts)
+    return " ".join(times) if texts == said.text.split() else ""
+
+
+def _player_words() -> dict[str, str]:
+    """What the player says by itself; `{…}` is filled in by the page."""
+    return {
+        "play": _("Play"),
+        "pause": _("Pause"),
+        "place": _("{at} of {length}"),
+        "gone": _("The recording is no longer stored."),
+        "hidden": _(
+            "The recording can be heard when what is personal in it has been silenced."
+        ),
+        "unreadable": _("The recording is not a readable sound file."),
+        "signed_out": _(
+            "You are logged out. Log in again in another tab, then try again."
+        ),
+        "offline": _("The server cannot be reached. Your place in the call is kept."),
+        "other": _(
+            "The recording could not be opened. Your place in the call is kept."
+        ),
+        "no_outline": _(
+            "The waveform could not be drawn; the sound plays all the same."
+        ),
+    }
+
+
+def _hundredths(seconds: float) -> str:
+    return str(round(100 * seconds))
+
+
+def _channels(recording: Recording) -> list[tuple[str, str]]:
+    """Who is on each channel of the sound, in its order: a speaker and a title."""
+    known = sorted(recording.channel_map.items(), key=lambda each: int(each[0]))
+    if recording.channels == 1:
+        return [(EVERYBODY, speakers.title(EVERYBODY))]
+    return [
+        (who, speakers.title(who) if who == CALLER else _("Our side"))
+        for _number, who in known
+    ]
 
 
 def _moments(result: Mapping[str, Any]) -> list[Line]:

@@ -7,11 +7,13 @@ from typing import Final
 FETCH: Final = "fetch"
 TRANSCRIBE: Final = "transcribe"
 MEASURE: Final = "measure"
+REDACT: Final = "redact"
 JUDGE: Final = "judge"
 FOLLOW_UP: Final = "follow_up"
 # Each needs the ones before it to be settled, not to have succeeded: measures
-# without words and a report from the live transcript are better than none.
-STEPS: Final = (FETCH, TRANSCRIBE, MEASURE, JUDGE, FOLLOW_UP)
+# without words and a report from the live transcript are better than none. Measures
+# come from the original sound, which redacting may delete.
+STEPS: Final = (FETCH, TRANSCRIBE, MEASURE, REDACT, JUDGE, FOLLOW_UP)
 
 WAITING: Final = "waiting"
 RUNNING: Final = "running"

@@ -1,10 +1,12 @@
-"""What calls tell us: one has ended, a recording is settled, its agent has gone on."""
+"""What calls tell us: one has ended, a recording is settled, its agent has gone on, something about it is known now."""
 
 from typing import Any
 
+from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from analytics import services
+from analytics import documents, services
+from analytics.models import Measures, QualityReport
 from calls.models import Call, Recording
 from calls.signals import call_ended, recording_settled, wrap_up_ended
 
@@ -25,3 +27,16 @@ def on_recording_settled(recording: Recording, **_: Any) -> None:
 def on_wrap_up_ended(call: Call, **_: Any) -> None:
     """How long the agent was busy with the call is known now."""
     services.note_wrap_up(call=call)
+
+
+@receiver(post_save, sender=Call, dispatch_uid="analytics.call_saved")
+def on_call_saved(instance: Call, **_: Any) -> None:
+    """By what a call is found may have changed."""
+    documents.touch(instance)
+
+
+@receiver(post_save, sender=Measures, dispatch_uid="analytics.measures_saved")
+@receiver(post_save, sender=QualityReport, dispatch_uid="analytics.report_saved")
+def on_found(instance: Measures | QualityReport, **_: Any) -> None:
+    """Likewise."""
+    documents.touch(instance.call)

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from analytics import facts, metrics, pipeline, reasons
+from analytics import documents, facts, metrics, pipeline, reasons
 from analytics.models import Measures, Step
 from analytics.outcome import Done, Failed, Later, Outcome
 from calls.events import publish
@@ -116,12 +116,14 @@ def finish(*, claim: Claim, outcome: Outcome) -> None:
         match outcome:
             case Done():
                 outcome.store()
+                documents.touch(step.call)
                 _settle(step, Step.State.DONE, outcome.reason)
             case Later():
-                step.reason = outcome.reason
+                step.reason, step.message = outcome.reason, outcome.message[:300]
                 pause = 0.0 if outcome.is_ready() else outcome.seconds
                 step.not_before = timezone.now() + timedelta(seconds=pause)
             case Failed():
+                outcome.store()
                 _fail(step, outcome)
         step.save()
         transaction.on_commit(lambda: advance(call_id=step.call_id))

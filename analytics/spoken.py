@@ -27,11 +27,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """When whom to believe: seconds on the call's clock; `offset` is the recording's start."""
+    """When whom to believe: seconds on the call's clock; `offset` is the recording's start.
+
+    `length` is the recording's: nothing is said after its end.
+    """
 
     offset: float
     turns: Sequence[Turn]
     holds: Sequence[Interval]
+    length: float | None = None
 
 
 def said(
@@ -46,7 +50,7 @@ def said(
     for each in heard:
         who = speakers.get(each.channel) or speakers.get(each.speaker)
         if who is not None:
-            known.append((each, who, _moved(each, timing.offset)))
+            known.append((each, who, moved(each, timing.offset, timing.length)))
     ours = (words for _, who, words in known if who != CALLER)
     turns = settled(timing.turns, _sounds(ours))
     found = []
@@ -83,17 +87,24 @@ def _said(speaker: str, words: list[dict[str, Any]], whole: Heard) -> Said:
     return Said(speaker, words[0]["start"], words[-1]["end"], text, words)
 
 
-def _moved(utterance: Heard, offset: float) -> list[dict[str, Any]]:
-    """Its words on the call's clock."""
-    return [
-        {
-            "text": word.text,
-            "start": round(word.start + offset, 3),
-            "end": round(word.end + offset, 3),
-            "confidence": round(word.confidence, 3),
-        }
-        for word in utterance.words
-    ]
+def moved(
+    utterance: Heard, offset: float = 0.0, length: float | None = None
+) -> list[dict[str, Any]]:
+    """Its words by a clock on which the recording begins at `offset`, none of them after its end."""
+    latest = float("inf") if length is None else length
+    words = []
+    for word in utterance.words:
+        start = min(max(0.0, word.start), latest)
+        end = min(max(start, word.end), latest)
+        words.append(
+            {
+                "text": word.text,
+                "start": round(start + offset, 3),
+                "end": round(end + offset, 3),
+                "confidence": round(word.confidence, 3),
+            }
+        )
+    return words
 
 
 def _sounds(said_by_us: Iterable[list[dict[str, Any]]]) -> list[Interval]:

@@ -7,9 +7,9 @@ from typing import Final
 
 from celery import shared_task
 
-from analytics import foreign, lease, pipeline, reasons, services
+from analytics import documents, foreign, lease, pipeline, reasons, services
 from analytics.outcome import Failed, Outcome
-from analytics.work import fetch, follow_up, judge, measure, transcribe
+from analytics.work import fetch, follow_up, judge, measure, redact, transcribe
 from calls.models import Call
 from vendors.errors import VendorError
 
@@ -19,6 +19,7 @@ WORK: Final[Mapping[str, Callable[[Call], Outcome]]] = {
     pipeline.FETCH: fetch.run,
     pipeline.TRANSCRIBE: transcribe.run,
     pipeline.MEASURE: measure.run,
+    pipeline.REDACT: redact.run,
     pipeline.JUDGE: judge.run,
     pipeline.FOLLOW_UP: follow_up.run,
 }
@@ -46,6 +47,12 @@ def sweep() -> None:
         services.advance(call_id=call_id)
     for row_id in foreign.to_enqueue():
         foreign.enqueue(row_id=row_id)
+
+
+@shared_task
+def keep_documents() -> None:
+    """Calls are found and counted by what is known of them now."""
+    documents.refresh()
 
 
 @shared_task

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audio import mulaw
+from audio.keypad import Keypad, Keys
 
 # What a sample differs by from the one half a millisecond before: 300 to 1700 Hz pass,
 # hum and rumble hardly do.
@@ -21,7 +22,7 @@ _EMPHASIS = np.float32(EMPHASIS)
 _FLOATS = mulaw.decode(bytes(range(256))).astype(np.float32)
 _SILENT = mulaw.SILENCE * (LAG + mulaw.FRAME)
 _SILENT_POWERS = ((0.0, 0.0), (0.0, 0.0))
-_NONE: Final[Powers] = np.zeros((0, 2))
+_NONE: Final[tuple[Powers, Keys]] = (np.zeros((0, 2)), np.zeros(0, bool))
 
 
 class Levels:
@@ -30,11 +31,12 @@ class Levels:
     def __init__(self, rate: int = mulaw.RATE) -> None:
         """Begin a new signal."""
         self._size = rate // HOPS_PER_SECOND
+        self._keypad = Keypad(rate, self._size)
         # The last samples of the hop before, then those that do not fill a hop yet.
         self._waiting = np.zeros(LAG, np.int16)
 
-    def feed(self, samples: NDArray[np.int16]) -> Powers:
-        """The powers of the hops that these samples complete."""
+    def feed(self, samples: NDArray[np.int16]) -> tuple[Powers, Keys]:
+        """Of the hops that these samples complete: the powers, and where a key sounds."""
         joined = np.concatenate([self._waiting, samples])
         hops = (joined.size - LAG) // self._size
         if not hops:
@@ -42,7 +44,9 @@ class Levels:
             return _NONE
         used = hops * self._size
         self._waiting = joined[used:].copy()
-        return powers(joined[: used + LAG].astype(np.float32), hops)
+        floats = joined[: used + LAG].astype(np.float32)
+        found = powers(floats, hops)
+        return found, self._keypad.feed(floats[LAG:].reshape(hops, -1), found)
 
 
 def powers(samples: NDArray[np.float32], hops: int) -> Powers:

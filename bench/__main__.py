@@ -12,10 +12,27 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bench import machine, voice
+from bench import (
+    fanout,
+    history,
+    isolation,
+    machine,
+    measures,
+    media,
+    voice,
+    webhooks,
+)
 from bench.report import Report, Size, Subject
 
-SUBJECTS: Final[tuple[Subject, ...]] = (voice,)
+SUBJECTS: Final[tuple[Subject, ...]] = (
+    media,
+    isolation,
+    voice,
+    fanout,
+    measures,
+    history,
+    webhooks,
+)
 RESULTS: Final = machine.ROOT / "var" / "bench.json"
 
 MISSING: Final = 1

@@ -72,9 +72,9 @@ def running(*, vendors: str, core: int | None) -> Iterator[Product]:
     ):
         folder = Path(name)
         folder.chmod(0o755)
-        environment = _environment(folder, vendors=vendors)
-        environment |= stack.enter_context(_databases(folder, environment))
-        _migrate(environment)
+        environment = environment_for(folder, vendors=vendors)
+        environment |= stack.enter_context(databases(folder, environment))
+        migrate(environment)
         with cores.on(core):
             server = stack.enter_context(
                 process(
@@ -116,7 +116,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _environment(folder: Path, *, vendors: str) -> dict[str, str]:
+def environment_for(folder: Path, *, vendors: str) -> dict[str, str]:
     port = free_port()
     inherited = {
         name: value
@@ -146,7 +146,7 @@ def _environment(folder: Path, *, vendors: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _databases(folder: Path, environment: dict[str, str]) -> Iterator[dict[str, str]]:
+def databases(folder: Path, environment: dict[str, str]) -> Iterator[dict[str, str]]:
     """Ours always: what is measured here belongs into nobody's database."""
     log = folder / "databases.log"
     with log.open("wb") as output:
@@ -172,7 +172,7 @@ def _databases(folder: Path, environment: dict[str, str]) -> Iterator[dict[str, 
         _stop(child, ask=False)
 
 
-def _migrate(environment: dict[str, str]) -> None:
+def migrate(environment: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"],
         cwd=ROOT,

@@ -19,11 +19,13 @@ class Report:
 
     `missing`: something was not measured at all, which is an error of ours.
     `overloaded`: the load generator was itself too slow, so the figures are its own.
+    `more` is for the file alone.
     """
 
     tables: list[Table] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     overloaded: list[str] = field(default_factory=list)
+    more: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """For the file that machines read."""
@@ -32,6 +34,7 @@ class Report:
             "missing": self.missing,
             "overloaded": self.overloaded,
             "tables": [table.as_json() for table in self.tables],
+            **self.more,
         }
 
 

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.checks import Warning as Caution
 
+from vendors.assemblyai.policies import POLICIES
+
 _KEYS = {
     "TWILIO_ACCOUNT_SID": (
         "TWILIO_AUTH_TOKEN",
@@ -75,5 +77,43 @@ def the_voice_stays(**_kwargs: Any) -> list[CheckMessage]:
             " there): AssemblyAI speaks through the same interface, with your"
             " ASSEMBLYAI_API_KEY.",
             id="callcenter.W001",
+        )
+    ]
+
+
+@register()
+def the_policies_of_redaction_exist(**_kwargs: Any) -> list[CheckMessage]:
+    """A name with a slip in it would redact nothing, and nobody would notice."""
+    if not settings.REDACT_PII:
+        return []
+    unknown = sorted(set(settings.PII_POLICIES) - POLICIES)
+    found: list[CheckMessage] = [
+        Error(
+            f"PII_POLICIES has {name}, which is no kind of personal data.",
+            hint=f"Known are: {', '.join(sorted(POLICIES))}.",
+            id="callcenter.E004",
+        )
+        for name in unknown
+    ]
+    if not settings.PII_POLICIES:
+        found.append(
+            Error(
+                "REDACT_PII is on and PII_POLICIES is empty.",
+                hint="Name what is to be hidden, or set REDACT_PII=false.",
+                id="callcenter.E005",
+            )
+        )
+    return found
+
+
+@register()
+def what_is_deleted_was_redacted(**_kwargs: Any) -> list[CheckMessage]:
+    """Without redaction there is nothing that could take an original's place."""
+    if settings.REDACT_PII or settings.KEEP_ORIGINALS:
+        return []
+    return [
+        Caution(
+            "KEEP_ORIGINALS is off, but so is REDACT_PII: originals are kept.",
+            id="callcenter.W002",
         )
     ]

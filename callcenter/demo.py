@@ -76,6 +76,8 @@ class Plan:
 
     port: int
     simulators_port: int
+    # Of the media server; None: the web process takes the media sockets too.
+    media_port: int | None
     callers: bool
     environment: dict[str, str]
 
@@ -137,6 +139,9 @@ def _plan(*, callers: bool, colleagues: int) -> Plan:
     simulators_port = _free_port("SIMULATORS_PORT", 8090)
     if port == simulators_port:
         sys.exit(f"PORT and SIMULATORS_PORT must differ, not both be {port}.")
+    media_port = None
+    if os.environ.get("MEDIA_PORT"):
+        media_port = _free_port("MEDIA_PORT", port + 1)
     direct = (os.environ.get("no_proxy"), os.environ.get("NO_PROXY"), "127.0.0.1")
     no_proxy = ",".join(filter(None, direct))
     environment = os.environ | {
@@ -154,7 +159,9 @@ def _plan(*, callers: bool, colleagues: int) -> Plan:
         "NO_PROXY": no_proxy,
     }
     environment.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
-    return Plan(port, simulators_port, callers, environment)
+    if media_port is not None:
+        environment["MEDIA_BASE_URL"] = f"http://127.0.0.1:{media_port}"
+    return Plan(port, simulators_port, media_port, callers, environment)
 
 
 def _free_port(name: str, default: int) -> int:
@@ -208,6 +215,8 @@ def _start_ours(plan: Plan, processes: dict[str, Process]) -> None:
         # Callers who wait must not stand behind transcripts.
         "telephone": ["celery", "-A", "callcenter.celery", "worker", "-Q", "telephone"],
     }
+    if plan.media_port is not None:
+        commands["media"] = ["callcenter.media", "--port", str(plan.media_port)]
     commands["simulators"] += ["--web", plan.web, "--data", str(VAR / "simulators")]
     commands["simulators"] += ["--colleagues", plan.environment["SIMULATED_COLLEAGUES"]]
     if plan.callers:
@@ -251,6 +260,8 @@ def _log(name: str) -> Path:
 def _wait_until_ready(plan: Plan, processes: dict[str, Process]) -> None:
     deadline = time.monotonic() + START_SECONDS
     waiting = {f"{plan.web}/readyz", f"{plan.simulators}/_sim/healthz"}
+    if plan.media_port is not None:
+        waiting.add(f"{plan.environment['MEDIA_BASE_URL']}/healthz")
     while waiting:
         _stop_if_one_ended(processes)
         if time.monotonic() > deadline:

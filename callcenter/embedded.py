@@ -29,7 +29,7 @@ DATABASE = "callcenter"
 WAIT_SECONDS = 20.0
 
 # Commands that work without a database, and do not care for a running demo.
-_ALONE = {"help", "collectstatic", "makemessages", "compilemessages"}
+_ALONE = {"help", "collectstatic", "makemessages", "compilemessages", "measure"}
 
 
 @dataclass(frozen=True, slots=True)

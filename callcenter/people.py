@@ -4,9 +4,12 @@ import itertools
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Permission
 from django.db import transaction
+from django.db.models import QuerySet
 
 from calls.models import ApiToken, User
+from calls.roles import GIVEN_IN_PERSON
 from calls.services import tokens
 
 
@@ -41,10 +44,13 @@ def load_demo_people(*, colleagues: list[str], colleague_password: str) -> list[
     new: list[User] = []
     with transaction.atomic():
         for person in DEMO_LOGINS:
-            user, _made = _user(person)
+            user, made = _user(person)
             if not user.password:
                 user.set_password(person.password)
                 user.save()
+            if made and person.role == User.Role.SUPERVISOR:
+                # So that somebody can try what no role may.
+                user.user_permissions.set(_given_in_person())
         for username, name in zip(colleagues, names, strict=False):
             user, made = _user(Person(username, name, User.Role.AGENT, ""))
             user.password = shared
@@ -70,6 +76,11 @@ def _user(person: Person) -> tuple[User, bool]:
             "is_staff": person.role == User.Role.SUPERVISOR,
         },
     )
+
+
+def _given_in_person() -> QuerySet[Permission]:
+    names = [name.partition(".")[2] for name in GIVEN_IN_PERSON]
+    return Permission.objects.filter(codename__in=names)
 
 
 def _load_integrator() -> None:

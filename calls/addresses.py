@@ -1,4 +1,4 @@
-"""Our own public addresses, from PUBLIC_BASE_URL and never from a request's headers."""
+"""Our own public addresses, from the settings and never from a request's headers."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -31,7 +31,7 @@ def ringing_tone() -> str:
 
 def media_url() -> str:
     """The media socket's address: wss, or ws where the public address is plain http on loopback."""
-    return f"{settings.PUBLIC_BASE_URL.replace('http', 'ws', 1)}{MEDIA_PATH}"
+    return f"{settings.MEDIA_BASE_URL.replace('http', 'ws', 1)}{MEDIA_PATH}"
 
 
 def addresses() -> Addresses:

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+import msgspec
+
 Track = Literal["inbound", "outbound"]
 
 
@@ -52,8 +54,7 @@ class MediaStart:
     assistant_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFrame:
+class MediaFrame(msgspec.Struct, frozen=True, gc=False):
     """20 ms of µ-law, 8 kHz; `timestamp` is milliseconds since the stream began."""
 
     track: Track

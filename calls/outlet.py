@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Send = Callable[[str], Awaitable[None]]
 
 
 class Outlet:
@@ -37,8 +37,7 @@ class Outlet:
         """Send what comes, in its order, until cancelled."""
         while True:
             while self._messages:
-                text = self._messages.popleft()
-                await self._send({"type": "websocket.send", "text": text})
+                await self._send(self._messages.popleft())
             self._news.clear()
             await self._news.wait()
 

@@ -32,6 +32,11 @@ _EDITS_ROUTING = {
     )
     for verb in ("view", "add", "change", "delete")
 }
+_EDITS_SCORECARDS = {
+    f"analytics.{verb}_{model}"
+    for model in ("scorecard", "scorecardversion", "section", "question", "option")
+    for verb in ("view", "add", "change", "delete")
+}
 _READS_ROUTING = {
     "calls.view_offer",
     "calls.view_presencespan",
@@ -40,6 +45,10 @@ _READS_ROUTING = {
     "calls.view_voicemail",
     "calls.view_callbackrequest",
 }
+# What no role has: card numbers and the like as they were said. Whoever supervises or
+# judges calls can do so without them, and the fewer people see them the better; who needs
+# them is given the permission in person, by a superuser. Supervisors see who looked.
+GIVEN_IN_PERSON = ("analytics.view_original",)
 ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
     User.Role.AGENT: frozenset({"calls.use_desk", *_SEES}),
     User.Role.SUPERVISOR: frozenset(
@@ -65,8 +74,14 @@ ROLE_PERMISSIONS: dict[str, frozenset[str]] = {
             "calls.add_apitoken",
             "calls.change_apitoken",
             "copilot.view_suggestion",
+            *_EDITS_SCORECARDS,
+            # Corrects answers and answers objections, on the call's page.
+            "analytics.change_qualityreport",
+            "analytics.view_contest",
+            "analytics.view_dailyfigures",
             "analytics.view_step",
             "analytics.change_step",
+            "analytics.view_originallook",
         }
     ),
     User.Role.INTEGRATOR: frozenset({_USES_API}),

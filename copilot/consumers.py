@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
@@ -20,12 +21,19 @@ from django.utils.translation import gettext as _
 from calls.models import User
 from calls.services import control, leash, outbound, presence, routing, transfers
 from calls.services.refusals import Refused
-from copilot import desk, lines, services
-from copilot.hub import Message, Overrun, hub
+from copilot import desk, figures, lines, services
+from copilot.hub import Message as Told
+from copilot.hub import Overrun, hub
+from copilot.lookout import Here, lookout
+from copilot.pulse import pulse
 
 logger = logging.getLogger(__name__)
 
+Message = dict[str, Any]
+
 BEACON_SECONDS = 3.0
+# Every so many of them login and permissions are asked for even if nothing changed.
+CLOSE_LOOK_BEATS = 10
 # A page that has not said anything for so long may be frozen, or its network gone.
 SILENCE_SECONDS = 16.0
 # A page that is being loaded again comes back within this time and loses no call.
@@ -61,7 +69,8 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
             await super().__call__(*args)
 
     async def connect(self) -> None:
-        self.user = self.scope["user"]
+        # Not the scope's, which looks itself up again at each of a million questions.
+        self.user = await database_sync_to_async(self._user_now)()
         if not await self._may_use_desk():
             await self.close()
             return
@@ -112,19 +121,25 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
     async def _work(self) -> None:
         """Subscribe first and look second, so that nothing falls between."""
         try:
-            with hub.subscribe(self._wants) as subscription:
+            with (
+                pulse.felt(),
+                figures.DESKS.track_inprogress(),
+                lookout.attended(self._here),
+                hub.subscribe(self._wants) as subscription,
+            ):
                 await self.send_json(
                     await database_sync_to_async(desk.snapshot)(user=self.user)
                 )
                 async with asyncio.TaskGroup() as group:
                     group.create_task(self._beacon())
                     async for message in subscription:
-                        await self.send_json(message)
+                        await self.base_send(message.sending)
+                        figures.DELIVERIES.inc()
         except* Overrun:
             logger.info("a slow desk is closed; it will catch up")
             await self.close(code=1013)
 
-    def _wants(self, message: Message) -> bool:
+    def _wants(self, message: Told) -> bool:
         if message["type"] in _OF_NO_CALL:
             return True
         also = message.get("also", ())
@@ -134,17 +149,24 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
 
     async def _beacon(self) -> None:
         """Say every few seconds what the newest numbers are: whoever missed one asks."""
-        while True:
-            if time.monotonic() - self.heard_at < SILENCE_SECONDS:
-                await self._seen(timezone.now())
+        await self._seen(timezone.now())
+        for beat in count(1):
             await asyncio.sleep(BEACON_SECONDS)
-            newest = await database_sync_to_async(desk.numbers)(user=self.user)
-            now = timezone.now().timestamp()
+            if time.monotonic() - self.heard_at < SILENCE_SECONDS:
+                lookout.seen(self.user)
+            view = await lookout.look()
+            newest, now = view.numbers(self.user), timezone.now().timestamp()
             await self.send_json({"type": "beacon", "now": now, "calls": newest})
+            if beat % CLOSE_LOOK_BEATS and view.is_unchanged(self._here):
+                continue
             # A session that was ended or a permission that was taken closes the desk.
             self.user = await database_sync_to_async(self._user_now)()
             if not await self._may_use_desk():
                 await self.close(code=4401)
+
+    @property
+    def _here(self) -> Here:
+        return Here(self.user, self.scope["session"].session_key or "")
 
     async def _seen(self, moment: datetime) -> None:
         """Whose desk shows life can be rung; see calls.services.presence."""
@@ -153,7 +175,9 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
         )
 
     def _user_now(self) -> User:
-        request = _Request(self.scope["session"])
+        known = self.scope["session"]
+        # Asked for anew: the one in the scope remembers what it once was.
+        request = _Request(known.__class__(known.session_key))
         # Duck-typed, and whoever is not logged in any more has no permission.
         return get_user(request)  # type: ignore[arg-type, return-value]
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any
 
+from copilot.pressure import NO_SUGGESTIONS, NO_WORDS, NOTHING, Level
 from copilot.replies import Replies
 from copilot.rescue import Rescue
 from copilot.transcript import Transcript
@@ -26,6 +27,7 @@ from copilot.vocabulary import (
     Interrupted,
     Line,
     Listen,
+    LoadChanged,
     NoText,
     Part,
     PartialText,
@@ -48,6 +50,12 @@ from copilot.vocabulary import (
 )
 
 SIDES: tuple[Side, Side] = ("caller", "agent")
+# What is left out from which level of load on, and how the desk is told why.
+_LEFT_OUT: dict[Part, Level] = {
+    "suggestions": NO_SUGGESTIONS,
+    "transcription": NO_WORDS,
+}
+_LOAD = "busy"
 
 
 class Conversation:
@@ -80,6 +88,7 @@ class Conversation:
         self._agent_connected = agent_connected
         self._on_hold = on_hold
         self._recording_paused = recording_paused
+        self._load: Level = NOTHING
         self._announced_until: float | None = None
         self._listening: set[Side] = set()
         self._now = 0.0
@@ -99,12 +108,13 @@ class Conversation:
             Announced: self._announced,
             RecordingPaused: self._pause,
             RecordingResumed: self._resume,
-            SuggestionGrew: self._replies.take,
-            SuggestionDone: self._replies.take,
-            SuggestionFailed: self._replies.take,
-            SuggestionSettled: self._replies.take,
+            SuggestionGrew: self._about_reply,
+            SuggestionDone: self._about_reply,
+            SuggestionFailed: self._about_reply,
+            SuggestionSettled: self._about_reply,
             PartLost: self._part_lost,
             PartRestored: self._part_restored,
+            LoadChanged: self._load_changed,
             StreamEnded: self._stream_ended,
         }
 
@@ -274,7 +284,8 @@ class Conversation:
     def _attend(self, at: float) -> list[Decision]:
         """Listen to those, and only those, who can be speaking to each other."""
         wanted: set[Side] = set()
-        if not self._on_hold and not self._recording_paused:
+        silenced = self._on_hold or self._recording_paused or self._load >= NO_WORDS
+        if not silenced:
             agent_speaks = self._agent_connected and self._announced_until is None
             wanted = {"caller", "agent"} if agent_speaks else {"caller"}
         decisions: list[Decision] = []
@@ -304,11 +315,36 @@ class Conversation:
             self._agent_connected
             and not self._on_hold
             and not self._recording_paused
+            and self._load < NO_SUGGESTIONS
             and self.caller_is_quiet
         )
         return self._replies.ask(tuple(self._transcript.lines)) if undisturbed else []
 
+    def _about_reply(self, event: Happening) -> list[Decision]:
+        decisions: list[Decision] = []
+        for decision in self._replies.take(event):
+            match decision:
+                case StartTrouble(part, code):
+                    decisions += self._part_lost(PartLost(part, "writer", code))
+                case EndTrouble(part):
+                    decisions += self._part_restored(PartRestored(part, "writer"))
+                case _:
+                    decisions.append(decision)
+        return decisions
+
     # Troubles.
+
+    def _load_changed(self, event: LoadChanged) -> list[Decision]:
+        """The call goes on without what the process cannot do as well, and then with it."""
+        self._load = event.level
+        told: list[Decision] = []
+        for part, left_out_from in _LEFT_OUT.items():
+            if event.level >= left_out_from:
+                told += self._part_lost(PartLost(part, _LOAD, _LOAD))
+            else:
+                told += self._part_restored(PartRestored(part, _LOAD))
+        silent = self._rescue.over() if event.level >= NO_WORDS else []
+        return [*told, *self._attend(event.at), *silent]
 
     def _part_lost(self, event: PartLost) -> list[Decision]:
         causes = self._trouble.setdefault(event.part, set())

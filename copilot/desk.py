@@ -141,11 +141,6 @@ def events_after(*, user: User, sid: str, number: int) -> list[dict[str, Any]]:
     return [as_message(event, call=call) for event in later]
 
 
-def numbers(*, user: User) -> dict[str, int]:
-    """The newest event number of each call on this desk."""
-    return dict(Call.objects.on_desk_of(user).values_list("sid", "last_number"))
-
-
 def _suggestions(call: Call) -> list[dict[str, Any]]:
     shown = Suggestion.objects.filter(
         call=call,

@@ -1,9 +1,12 @@
 """One subscription to the channel layer per process, handed on to every desk and session in it."""
 
 import asyncio
+import json
 import logging
+import struct
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from channels.layers import get_channel_layer
@@ -13,7 +16,32 @@ from calls.events import GROUP
 
 logger = logging.getLogger(__name__)
 
-Message = dict[str, Any]
+
+class Message(dict[str, Any]):
+    """What was announced; every subscriber gets the same one."""
+
+    @cached_property
+    def sending(self) -> dict[str, Any]:
+        """As a desk's socket is to send it: written, and framed, once for all of them.
+
+        `frame` is for a server that knows it (callcenter.serve); others see the text.
+        """
+        text = json.dumps(self)
+        return {"type": "websocket.send", "text": text, "frame": _frame(text.encode())}
+
+
+def _frame(payload: bytes) -> bytes:
+    """A whole text message of a server (RFC 6455, 5.2)."""
+    length = len(payload)
+    if length < 126:
+        head = struct.pack("!BB", 0x81, length)
+    elif length < 1 << 16:
+        head = struct.pack("!BBH", 0x81, 126, length)
+    else:
+        head = struct.pack("!BBQ", 0x81, 127, length)
+    return head + payload
+
+
 _RETRY_SECONDS = 1.0
 _QUEUE = 1000
 
@@ -81,7 +109,7 @@ class Hub:
         await layer.group_add(GROUP, channel)
         try:
             while True:
-                message = (await layer.receive(channel))["message"]
+                message = Message((await layer.receive(channel))["message"])
                 for subscription in tuple(self._subscriptions):
                     subscription.offer(message)
         finally:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from calls import discretion
 from calls.events import person, publish
 from calls.models import Call, User, Utterance
 from calls.services.refusals import Refused, locked, refuse_if_ended
@@ -151,7 +152,8 @@ def store_said(
 
 
 def store_keys(*, call_id: int, digits: str) -> None:
-    """Keys that the caller pressed while the assistant listened."""
+    """Keys that the caller pressed while the assistant listened; a card number is none to be kept."""
+    digits = discretion.shown(digits)
     with transaction.atomic():
         call = Call.objects.select_for_update().get(pk=call_id)
         publish(call=call, name="keys.pressed", digits=digits)

@@ -13,6 +13,7 @@ from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError
 from django.utils.translation import gettext_lazy as _
 
+from calls import discretion
 from calls.events import whisper
 from copilot import services
 from copilot.vocabulary import (
@@ -133,7 +134,7 @@ class Notebook:
             "speaker": words.side,
             "item": words.item,
             "start": round(words.start, 3),
-            "text": words.text,
+            "text": discretion.shown(words.text, growing=True),
         }
         self._whisper(words.item, message)
 

@@ -1,13 +1,15 @@
 """The verbs of the copilot in a human's call: storing words and the fate of each suggestion."""
 
 import logging
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from calls import discretion, redaction
 from calls.events import publish
-from calls.models import Call, User, Utterance
+from calls.models import Call, CallEvent, User, Utterance
 from calls.services import holding
 from calls.services.refusals import Refused
 from copilot.models import Suggestion
@@ -16,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 # An end of speech is found this much beside the moment that our clock gives, seconds.
 _CLOCKS = 0.1
+# Groups of one number come this closely after each other, seconds.
+_ONE_NUMBER = 20.0
+_ADDED = "utterance.added"
 _OPEN = (Suggestion.State.WRITING, Suggestion.State.OFFERED)
 
 
@@ -25,7 +30,8 @@ def add_utterance(
     """Store a finished turn (seconds on the call's clock); the same item is stored once.
 
     None for what was said while the recording was paused: the session may have learnt
-    of that too late.
+    of that too late. What is personal by its shape is covered, and its original kept
+    nowhere; where a number was spread over several turns, in all of them.
     """
     with transaction.atomic():
         call = Call.objects.select_for_update().get(pk=call_id)
@@ -38,17 +44,45 @@ def add_utterance(
             defaults={"speaker": speaker, "start": start, "end": end, "text": text},
         )
         if new:
-            publish(
-                call=call,
-                name="utterance.added",
-                id=utterance.pk,
-                item=item,
-                speaker=speaker,
-                start=start,
-                end=end,
-                text=text,
-            )
+            _cover(utterance)
+            _tell(call, utterance)
     return utterance
+
+
+def _cover(utterance: Utterance) -> None:
+    """Cover the number that ends here, and what of it the same voice said just before."""
+    policies = discretion.policies()
+    if not policies:
+        return
+    before = Utterance.objects.filter(
+        call=utterance.call_id,
+        source=Utterance.Source.LIVE,
+        speaker=utterance.speaker,
+        end__gt=utterance.start - _ONE_NUMBER,
+        start__lte=utterance.start,
+    ).exclude(pk=utterance.pk)
+    rows = [*before.order_by("start", "pk"), utterance]
+    covered = redaction.cover_all([row.text for row in rows], policies)
+    for row, text in zip(rows, covered, strict=True):
+        if row.text == text:
+            continue
+        row.text = text
+        row.save(update_fields=["text"])
+        if row is not utterance:
+            # What was told of it had its words; whoever follows the call gets the new ones.
+            told = CallEvent.objects.filter(call=row.call_id, name=_ADDED)
+            told.filter(data__id=row.pk).update(data=_as_told(row))
+            _tell(utterance.call, row)
+
+
+def _tell(call: Call, utterance: Utterance) -> None:
+    """A screen shows an utterance that it has already in its new words."""
+    publish(call=call, name=_ADDED, data=_as_told(utterance))
+
+
+def _as_told(utterance: Utterance) -> dict[str, Any]:
+    names = ("item", "speaker", "start", "end", "text")
+    return {"id": utterance.pk} | {name: getattr(utterance, name) for name in names}
 
 
 def _is_secret(call: Call, start: float, end: float) -> bool:

@@ -14,7 +14,7 @@ from channels.db import database_sync_to_async
 
 from calls.media import MediaFrame, MediaSession, MediaStart, Outlet
 from calls.models import Call
-from copilot import facts, suggest
+from copilot import facts, figures, suggest
 from copilot.clients import openai_config, speech_config
 from copilot.conversation import SIDES, Conversation
 from copilot.facts import (
@@ -29,6 +29,8 @@ from copilot.facts import (
 )
 from copilot.hearing import Ear
 from copilot.notebook import Notebook
+from copilot.pressure import NOTHING, Level
+from copilot.pulse import Pulse, pulse
 from copilot.vocabulary import (
     Announced,
     AskSuggestion,
@@ -40,6 +42,7 @@ from copilot.vocabulary import (
     Interrupted,
     Line,
     Listen,
+    LoadChanged,
     NoText,
     Open,
     PartialText,
@@ -71,10 +74,10 @@ from vendors.openai.live import (
 
 logger = logging.getLogger(__name__)
 
-# How often sound is worked on: a message of 100 ms to the vendor each time.
-BEAT_SECONDS = 0.1
+# Frames of each track that are worked on together: a message of 100 ms to the vendor.
+BEAT = 5
 # The same where the assistant speaks, who must notice at once that it is interrupted.
-QUICK_BEAT_SECONDS = 0.04
+QUICK_BEAT = 2
 # Frames that wait to be worked on: five seconds of both tracks.
 MOST_FRAMES = 500
 # The desk sees that frames were dropped for at least this long.
@@ -137,6 +140,7 @@ class Session:
         config: OpenAIConfig,
         before: Before | None = None,
         voice: Voice | None = None,
+        felt: Pulse = pulse,
     ) -> None:
         self._start = start
         self._config = config
@@ -162,6 +166,11 @@ class Session:
             for side, transcriber in self._transcribers.items()
         }
         self._frames: deque[MediaFrame] = deque()
+        self._pulse = felt
+        self._load: Level = NOTHING
+        beat = BEAT if voice is None else QUICK_BEAT
+        self._beat = beat * max(1, len(start.tracks))
+        self._due = asyncio.Event()
         self._dropped = 0
         self._dropped_at: float | None = None
         self._closing = asyncio.Event()
@@ -170,10 +179,12 @@ class Session:
 
     def hear(self, frame: MediaFrame) -> None:
         """Take a frame; when work has fallen far behind, let it fall."""
-        if len(self._frames) < MOST_FRAMES:
-            self._frames.append(frame)
-        else:
+        if len(self._frames) >= MOST_FRAMES:
             self._dropped += 1
+            return
+        self._frames.append(frame)
+        if len(self._frames) == self._beat:
+            self._due.set()
 
     def marked(self, name: str) -> None:
         """Sound of ours was played, or thrown away."""
@@ -189,9 +200,15 @@ class Session:
         """Have `run` finish what is open and return."""
         logger.info("stream %s ends: %s", self._start.stream_sid, reason)
         self._closing.set()
+        self._due.set()
 
     async def run(self) -> None:
         """Work until closed, then wait a little for the last words."""
+        with figures.SESSIONS.track_inprogress(), self._pulse.felt():
+            await self._run()
+        self._log_counts()
+
+    async def _run(self) -> None:
         async with self._tasks as tasks:
             helpers = [
                 tasks.create_task(work)
@@ -208,21 +225,21 @@ class Session:
                 tasks.create_task(self._read(side)) for side in self._transcribers
             ]
             self._do(self._conversation.begin(self._start.offset))
-            beat = BEAT_SECONDS if self._voice is None else QUICK_BEAT_SECONDS
             while not self._closing.is_set():
+                # By the frames and not by a clock: nothing waits longer than it must.
+                await self._due.wait()
+                self._due.clear()
                 self._work()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), beat)
             await self._finish(readers)
             for task in [*helpers, *readers, *self._writers.values()]:
                 task.cancel()
-        self._log_counts()
 
     # Sound.
 
     def _work(self) -> None:
         """Everything heard since the last beat."""
         sounds: dict[Side, list[bytes]] = {side: [] for side in self._ears}
+        figures.FRAMES.inc(len(self._frames))
         while self._frames:
             frame = self._frames.popleft()
             side = _SIDES[frame.track]
@@ -235,6 +252,7 @@ class Session:
                 self._take(*self._ears[side].hear(sound))
                 self._notice_interruption(sound)
         self._watch_drops()
+        self._watch_load()
 
     def _notice_interruption(self, sound: bytes) -> None:
         if self._voice is not None:
@@ -246,18 +264,30 @@ class Session:
             logger.warning(
                 "stream %s: %d frames dropped", self._start.stream_sid, self._dropped
             )
+            figures.DROPPED_FRAMES.inc(self._dropped)
             self._dropped, self._dropped_at = 0, now
             self._take(PartLost("media", "queue", "frames_dropped"))
         elif self._dropped_at and now - self._dropped_at > DROPS_SHOWN_SECONDS:
             self._dropped_at = None
             self._take(PartRestored("media", "queue"))
 
+    def _watch_load(self) -> None:
+        """With an assistant the words are the call itself: nothing is left out."""
+        level = self._pulse.level
+        if self._voice is None and level != self._load:
+            self._load = level
+            self._take(LoadChanged(self._now, level))
+
+    @property
+    def _now(self) -> float:
+        return max(ear.now for ear in self._ears.values())
+
     async def _finish(self, readers: list[asyncio.Task[None]]) -> None:
         """Commit what is being said and give its text a moment to come."""
         self._work()
         if self._voice is not None:
             self._voice.end()
-        self._take(StreamEnded(max(ear.now for ear in self._ears.values())))
+        self._take(StreamEnded(self._now))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_SECONDS):
                 for transcriber in self._transcribers.values():

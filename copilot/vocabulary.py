@@ -7,6 +7,8 @@ one text; a long turn consists of several.
 from dataclasses import dataclass
 from typing import Literal
 
+from copilot.pressure import Level
+
 Side = Literal["caller", "agent"]
 Part = Literal["transcription", "suggestions", "media"]
 
@@ -175,6 +177,14 @@ class PartRestored:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadChanged:
+    """From `at` on the process can spare so much; see `copilot.pressure`."""
+
+    at: float
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
 class StreamEnded:
     """There will be no more sound."""
 
@@ -202,6 +212,7 @@ Happening = (
     | SuggestionSettled
     | PartLost
     | PartRestored
+    | LoadChanged
     | StreamEnded
 )
 

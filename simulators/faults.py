@@ -30,10 +30,12 @@ MODEL = frozenset(
     }
 )
 SPEECH = frozenset({"odd", "garbage", "html", "empty", "stall"})
+# A transcript that ends in the status error; that is never done; no JSON; JSON that is odd.
+TRANSCRIPTS = frozenset({"error", "stuck", "garbage", "odd"})
 KINDS = {
     "twilio": ANY_REQUEST | CALLBACKS | STREAMS,
     "openai": ANY_REQUEST | MODEL | SPEECH,
-    "assemblyai": ANY_REQUEST | SPEECH | {"error"},
+    "assemblyai": ANY_REQUEST | SPEECH | TRANSCRIPTS,
 }
 PREFIXES = {
     "/2010-04-01/": "twilio",

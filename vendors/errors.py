@@ -4,7 +4,23 @@ It is not a description for a customer: `code` is for logs and decisions, `messa
 for the person who looks after the call centre.
 """
 
-from typing import Any
+from typing import Any, Final
+
+from prometheus_client import Counter
+
+# Our own words for what went wrong; vendors have hundreds of theirs.
+_WORDS: Final = frozenset(
+    {
+        *("timeout", "unreachable", "garbled", "unauthorised", "not_configured"),
+        *("refusal", "incomplete", "empty", "stalled"),
+    }
+)
+_TOO_MANY: Final = frozenset({"429", "20429", "rate_limit_exceeded"})
+_ERRORS: Final = Counter(
+    "callcopilot_vendor_errors",
+    "What vendors, or hosts that were named to us, did not do.",
+    ["vendor", "kind"],
+)
 
 
 class VendorError(Exception):
@@ -48,3 +64,15 @@ def retry_after(value: str | None) -> float | None:
         return max(0.0, float(value)) if value else None
     except ValueError:
         return None
+
+
+def counted(error: VendorError) -> VendorError:
+    """The same, counted for `/metrics` by a few kinds."""
+    if error.code in _WORDS:
+        kind = error.code
+    elif error.code in _TOO_MANY:
+        kind = "too_many"
+    else:
+        kind = "failing" if error.retryable else "refused"
+    _ERRORS.labels(vendor=error.vendor, kind=kind).inc()
+    return error

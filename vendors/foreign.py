@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore
 
-from vendors.errors import VendorError
+from vendors.errors import VendorError, counted
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # The texts of a host's addresses, asked for one port; OSError if there are none.
@@ -36,8 +36,8 @@ _UNNAMED_KINDS: Final = frozenset(
 
 def failure(code: str, message: str, *, retryable: bool = False) -> VendorError:
     """A VendorError of the foreign host's."""
-    return VendorError(
-        vendor="foreign", code=code, message=message, retryable=retryable
+    return counted(
+        VendorError(vendor="foreign", code=code, message=message, retryable=retryable)
     )
 
 

@@ -29,6 +29,7 @@ class Step(models.Model):
         FETCH = pipeline.FETCH, _("Fetch the recording")
         TRANSCRIBE = pipeline.TRANSCRIBE, _("Transcribe")
         MEASURE = pipeline.MEASURE, _("Measure")
+        REDACT = pipeline.REDACT, _("Silence what is private")
         JUDGE = pipeline.JUDGE, _("Judge")
         FOLLOW_UP = pipeline.FOLLOW_UP, _("Write to the customer")
 

@@ -41,6 +41,11 @@ class Transcript(models.Model):
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=16, blank=True)
     raw = models.JSONField(_("raw answer"), null=True, blank=True)
+    # By the item of the utterance: positive, neutral or negative.
+    moods = models.JSONField(_("moods"), default=dict, blank=True)
+    # What the vendor has named: kind, text (covered like the transcript), start, end on
+    # the call's clock.
+    entities = models.JSONField(_("entities"), default=list, blank=True)
     live_word_error_rate = models.FloatField(
         _("word error rate of the live transcript"), null=True, blank=True
     )

@@ -1,6 +1,7 @@
 """Every measure against figures worked out by hand, and what must hold for any call."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from analytics.metrics import (
     Word,
     measure,
 )
+from audio import activity
 from audio.intervals import Interval, intersect, total, union
 
 
@@ -401,3 +403,55 @@ def test_no_answer_and_no_monologue_goes_across_a_secure_moment() -> None:
 def test_sound_at_the_edges_of_a_secure_moment_is_no_speech() -> None:
     facts = call(caller=[(10, 20)], agent=[(30, 32)], secure=spans((18, 29)))
     assert measure(facts).speech[CALLER] == [(10, 18)]
+
+
+def unknown_call(**more):
+    """A recording from elsewhere."""
+    return call(caller=[(10, 12)], agent=[(1, 3)], connected=None, holds=None, **more)
+
+
+def test_without_events_nobody_is_taken_for_absent_and_no_figure_of_theirs_is_zero():
+    result = measure(unknown_call())
+    assert result.figures["talk_time"] == {CALLER: 2.0, AGENT: 2.0}
+    assert result.figures["dead_air_time"] == 7.0
+    for name in ("wait_time", "hold_time", "hold_count", "handle_time"):
+        assert result.figures[name] is None
+        assert result.reasons[name] == "no_events"
+
+
+def test_without_events_the_agent_owes_the_word_to_a_caller():
+    facts = unknown_call(speech={CALLER: spans((1, 3), (10, 12)), AGENT: []})
+    assert measure(facts).dead_air[0].cause == AGENT
+
+
+def test_sound_that_could_not_be_heard_tells_why():
+    result = measure(call(speech=None, unheard_because="recording_cut_short"))
+    assert result.reasons["talk_time"] == "recording_cut_short"
+
+
+def test_what_told_voice_from_noise_is_among_the_thresholds():
+    stored = measure(call()).thresholds_as_json()
+    assert stored.items() >= activity.LIMITS.items()
+
+
+@given(any_call(), st.lists(moments, max_size=4))
+def test_speech_told_in_pieces_is_measured_alike(facts, cuts):
+    edges = [0.0, *sorted(cuts), facts.duration + 1000]
+    windows = [Interval(*pair) for pair in pairwise(edges)]
+    pieces = {
+        who: [part for window in windows for part in intersect(parts, [window])]
+        for who, parts in facts.speech.items()
+    }
+    assert measure(replace(facts, speech=pieces)) == measure(facts)
+
+
+@given(any_call())
+def test_the_stretches_of_a_kind_never_overlap_and_lie_in_the_call(facts):
+    result = measure(facts)
+    kinds = [*result.speech.values(), result.holds, result.overlaps, result.dead_air]
+    for parts in kinds:
+        assert all(a.end <= b.start for a, b in pairwise(parts))
+        assert all(0 <= each.start < each.end <= facts.duration for each in parts)
+    lengths = [each.end - each.start for each in result.dead_air]
+    assert result.figures["dead_air_time"] == pytest.approx(sum(lengths))
+    assert all(length >= 3.0 - 1e-6 for length in lengths)

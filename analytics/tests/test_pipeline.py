@@ -13,6 +13,7 @@ from analytics.pipeline import (
     MAX_ATTEMPTS,
     MEASURE,
     RECORDING_PATIENCE,
+    REDACT,
     STEPS,
     TRANSCRIBE,
     CallState,
@@ -46,8 +47,9 @@ def test_the_recording_comes_first():
     [
         ((FETCH,), TRANSCRIBE),
         ((FETCH, TRANSCRIBE), MEASURE),
-        ((FETCH, TRANSCRIBE, MEASURE), JUDGE),
-        ((FETCH, TRANSCRIBE, MEASURE, JUDGE), FOLLOW_UP),
+        ((FETCH, TRANSCRIBE, MEASURE), REDACT),
+        ((FETCH, TRANSCRIBE, MEASURE, REDACT), JUDGE),
+        ((FETCH, TRANSCRIBE, MEASURE, REDACT, JUDGE), FOLLOW_UP),
         (STEPS, None),
     ],
 )
@@ -94,7 +96,7 @@ def test_attempts_come_further_and_further_apart_and_end():
 
 
 def test_what_is_repeated_is_the_step_and_all_that_build_on_it():
-    assert steps_from(MEASURE) == (MEASURE, JUDGE, FOLLOW_UP)
+    assert steps_from(MEASURE) == (MEASURE, REDACT, JUDGE, FOLLOW_UP)
 
 
 states = st.sampled_from(["waiting", "running", "done", "failed"])

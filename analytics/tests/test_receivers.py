@@ -2,6 +2,7 @@
 
 import pytest
 
+from analytics import pipeline
 from analytics.models import Step
 from calls.models import Call
 from calls.services import lifecycle
@@ -29,7 +30,7 @@ def is_queued():
 
 def test_the_end_of_a_call_makes_its_steps_and_waits_for_the_recording(answered):
     lifecycle.record_status(call=answered, status="completed")
-    assert Step.objects.count() == 5
+    assert Step.objects.count() == len(pipeline.STEPS)
     assert not is_queued()
 
 

@@ -6,11 +6,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from analytics import facts, reasons, services, tasks
+from analytics import facts, reasons, reviewing, services, tasks
 from analytics.models import Measures, QualityReport, Step, Transcript
-from analytics.tests.conftest import happened, heard, led, sound
+from analytics.tests.conftest import default_card, happened, heard, led, sound
+from audio import activity
 from calls.models import Recording, Utterance
 
 pytestmark = pytest.mark.django_db
@@ -311,16 +313,109 @@ def test_without_a_recording_the_events_are_measured(call, vendors):
     assert measures.result["reasons"]["dead_air_time"] == "no_recording"
 
 
-def test_a_report_quotes_what_was_said(call, kept):
+def test_a_report_answers_the_default_scorecard_with_true_quotes(call, kept):
+    default_card()
     until_settled(call, "transcribe")
+    do(call, "measure")
     assert do(call, "judge").state == "done"
     report = QualityReport.objects.get()
     assert report.summary
     assert report.transcript == "final"
     transcript = " ".join(each.text for each in facts.transcript(call))
-    quotes = [quote for score in report.scores for quote in score["quotes"]]
-    assert quotes
-    assert all(quote["text"] in transcript for quote in quotes if quote["start"])
+    assert quoted(report)
+    for quote in quoted(report):
+        assert quote["text"] in transcript
+        assert quote["start"] is not None
+    assert (report.needs_human, report.score is None) == (0, False)
+    sources = set(report.answers.values_list("question__source", flat=True))
+    assert sources == {"model", "measure"}
+
+
+def quoted(report):
+    found = [quote for answer in report.answers.all() for quote in answer.quotes]
+    return found + [quote for each in report.promises for quote in each["quotes"]]
+
+
+# So many lies of each kind that a model tells: see the simulator's lies.
+CONVERSATION = (
+    ("agent", "Good morning, thank you for calling us. How can I help you?"),
+    ("caller", "This is ridiculous, my lamp was broken when it came."),
+    ("agent", "I am sorry about that. What is your order number, please?"),
+    ("caller", "It is 44 17, and I want my money back."),
+    ("agent", "One moment please, let me check that for you."),
+    ("agent", "I will send you a new one by Friday, is that all right?"),
+    ("caller", "Yes, that would be fine, thank you."),
+    ("agent", "Is there anything else? Then have a nice day, goodbye."),
+)
+
+
+def test_whatever_a_model_fabricates_is_caught_and_counts_for_nothing(call, vendors):
+    default_card()
+    for number, (speaker, text) in enumerate(CONVERSATION):
+        heard(call, 5.0 * number, 5.0 * number + 4, text, speaker)
+    vendors.fault("openai", "fabricate")
+    assert do(call, "judge").state == "done"
+    report = QualityReport.objects.get()
+    assert len(quoted(report)) >= 7
+    assert all(quote["start"] is None for quote in quoted(report))
+    kinds = {quote["fault"] for quote in quoted(report)}
+    assert kinds == {"quote_not_found", "wrong_speaker", "wrong_time"}
+    lied = report.answers.exclude(quotes=[])
+    assert not lied.filter(counts=True).exists()
+    assert report.needs_human == report.answers.exclude(doubt="").count()
+    assert all(promise["doubt"] for promise in report.promises)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [("refuse", "refusal"), ("garbage", "garbled"), ("incomplete", "incomplete")],
+)
+def test_without_the_model_what_is_measured_is_there_and_the_rest_comes_later(
+    call, kept, vendors, sam, fault, reason
+):
+    default_card()
+    do(call, "measure")
+    heard(call, 5.0, 9.0, HELLO, "caller")
+    heard(call, 10.0, 14.0, MOMENT, "agent")
+    vendors.fault("openai", fault)
+    step = do(call, "judge")
+    assert step.reason == reason
+    report = QualityReport.objects.get(current=True)
+    silence = report.answers.get(question__key="dead-air")
+    assert (report.model, report.score, silence.counts) == ("", None, True)
+    vendors.heal()
+    services.run_again(step=step, by=sam)
+    do(call, "judge")
+    report = QualityReport.objects.get(current=True)
+    assert (report.model != "", report.score is None) == (True, False)
+
+
+def test_what_people_wrote_stands_when_a_call_is_judged_again(call, vendors, sam, ada):
+    default_card()
+    for number, (speaker, text) in enumerate(CONVERSATION):
+        heard(call, 5.0 * number, 5.0 * number + 4, text, speaker)
+    step = do(call, "judge")
+    before = QualityReport.objects.get(current=True)
+    greeting = before.answers.get(question__key="greeting")
+    reviewing.correct(answer=greeting, value="no", why="Too quick.", by=sam)
+    reviewing.contest(
+        answer=before.answers.get(question__key="closing"), reason="I did.", by=ada
+    )
+    reviewing.rewrite(
+        report=before, by=ada, summary="Mine.", disposition="other", promises=[]
+    )
+    services.run_again(step=step, by=sam)
+    do(call, "judge")
+    report = QualityReport.objects.get(current=True)
+    assert report != before
+    assert (report.summary, report.disposition, report.promises) == (
+        "Mine.",
+        "other",
+        [],
+    )
+    kept = report.answers.get(question__key="greeting")
+    assert (kept.given, kept.final, kept.corrections.count()) == ("yes", "no", 1)
+    assert report.answers.get(question__key="closing").contests.count() == 1
 
 
 def test_a_report_on_a_call_of_the_assistant_alone_is_about_the_assistant(
@@ -331,8 +426,7 @@ def test_a_report_on_a_call_of_the_assistant_alone_is_about_the_assistant(
     assert do(call, "judge").state == "done"
     report = QualityReport.objects.get()
     assert report.judged == "assistant"
-    quotes = [quote for score in report.scores for quote in score["quotes"]]
-    assert {quote["speaker"] for quote in quotes} <= {"caller", "assistant"}
+    assert {quote["speaker"] for quote in quoted(report)} <= {"caller", "assistant"}
 
 
 def test_without_a_final_transcript_the_live_one_is_judged(call, vendors):
@@ -379,3 +473,48 @@ def test_a_step_that_is_done_is_not_done_twice(call, vendors):
     step = do(call, "measure")
     tasks.run_step(step.pk)
     assert Measures.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", reasons.UNREADABLE),
+        (b"<html>Sorry</html>", reasons.UNREADABLE),
+        (sound(np.ones(8000, np.int16))[:4000], reasons.CUT_SHORT),
+        (sound(np.zeros(0, np.int16)), reasons.EMPTY),
+        (sound(*[np.ones(800, np.int16)] * 3), reasons.ODD_SOUND),
+    ],
+)
+def test_of_a_bad_file_the_events_are_measured_and_the_reason_is_told(
+    call, recording, content, why
+):
+    recording.file.save("bad.wav", ContentFile(content))
+    step = do(call, "measure")
+    assert (step.state, step.reason) == ("done", why)
+    result = Measures.objects.get().result
+    assert result["figures"]["hold_time"] == 0.0
+    assert result["reasons"]["dead_air_time"] == why
+    assert reasons.text(why) != why
+
+
+def test_of_a_file_that_is_gone_the_events_are_measured(call, recording):
+    recording.file = "gone.wav"
+    recording.save()
+    assert do(call, "measure").reason == reasons.FILE_LOST
+    assert Measures.objects.get().wait_time == 2.0
+
+
+def test_a_recording_that_was_cut_short_on_its_way_is_fetched_again(
+    call, recording, shelf
+):
+    whole = shelf.answer
+    shelf.answer = whole[:9000]
+    step = do(call, "fetch")
+    assert (step.state, step.reason) == ("waiting", reasons.CUT_SHORT)
+
+
+def test_what_decided_is_stored_with_every_result(call, kept):
+    do(call, "measure")
+    stored = Measures.objects.get().thresholds
+    assert stored["joined"] == activity.JOINED_BELOW
+    assert stored.items() >= activity.LIMITS.items()

@@ -42,8 +42,8 @@ def _kept(recording: Recording, copy: BinaryIO) -> Outcome:
     copy.seek(0)
     try:
         found = wav.info(copy)
-    except wav.UnreadableError:
-        return Failed(reasons.UNREADABLE, retryable=True)
+    except wav.UnreadableError as error:
+        return Failed(reasons.of_file(error), retryable=True)
     copy.seek(0)
     old = recording.file.name
     recording.file.save(f"{recording.sid}.wav", File(copy), save=False)

@@ -6,22 +6,17 @@ from typing import BinaryIO, cast
 from django.conf import settings
 from django.utils import timezone
 
-from analytics import facts, metrics, reasons, voices
+from analytics import facts, metrics, reasons, recorded, voices
 from analytics.models import Measures
-from analytics.outcome import Done, Failed, Outcome
-from analytics.work.transcribe import fetched_recording
-from audio import activity, wav
+from analytics.outcome import Done, Outcome
+from audio import wav
 from audio.intervals import Interval
 from calls.models import Call, Recording, Utterance
 
 
 def run(call: Call) -> Outcome:
-    """Measures of a call, of all that is known of it; without a recording those of its events."""
-    recording = fetched_recording(call)
-    try:
-        speech = None if recording is None else speech_in(recording)
-    except wav.UnreadableError:
-        return Failed(reasons.UNREADABLE)
+    """Measures of a call, of all that is known of it; without its sound those of its events."""
+    speech, why = _heard(call)
     turns = facts.turns(call)
     if speech is not None:
         turns, speech = by_voice(speech, turns)
@@ -34,24 +29,44 @@ def run(call: Call) -> Outcome:
             speech=speech,
             words=_words(call),
             wrap_up=facts.wrap_up(call),
+            unheard_because=why,
         ),
         metrics.Thresholds(dead_air=settings.DEAD_AIR_SECONDS),
     )
-    return Done(store=lambda: _store(call, result))
+    return Done(why, store=lambda: _store(call, result))
 
 
 def speech_in(recording: Recording) -> dict[str, list[Interval]]:
-    """Voice activity by speaker on the call's clock; one channel is everybody's."""
+    """Voice activity by speaker on the call's clock; one channel is everybody's.
+
+    Raises `wav.UnreadableError` and its kinds.
+    """
     speakers = {int(channel): who for channel, who in recording.channel_map.items()}
-    if recording.channels < 2:
+    with recording.file.open("rb") as file:
+        heard = recorded.heard(cast("BinaryIO", file)).voices
+    if len(heard) == 1:
         speakers = {1: metrics.EVERYBODY}
     return {
         who: [
             Interval(start + recording.offset, end + recording.offset)
-            for start, end in _segments(recording, channel - 1)
+            for start, end in heard[channel - 1]
         ]
         for channel, who in speakers.items()
     }
+
+
+def _heard(call: Call) -> tuple[dict[str, list[Interval]] | None, str]:
+    """The voices of a call; or None, and why they are unknown."""
+    recording = facts.recording(call)
+    if recording is None:
+        exists = call.recordings.filter(status=Recording.Status.COMPLETED).exists()
+        return None, reasons.NOT_FETCHED if exists else reasons.NO_RECORDING
+    try:
+        return speech_in(recording), ""
+    except FileNotFoundError:
+        return None, reasons.FILE_LOST
+    except wav.UnreadableError as error:
+        return None, reasons.of_file(error)
 
 
 def by_voice(
@@ -70,13 +85,6 @@ def by_voice(
             parts = voices.parted(turns, sounds)
         people |= parts or {name: list(sounds)}
     return list(turns), people
-
-
-def _segments(recording: Recording, channel: int) -> list[Interval]:
-    with recording.file.open("rb") as file:
-        return activity.segments(
-            block[:, channel] for block in wav.read_blocks(cast("BinaryIO", file))
-        )
 
 
 def _words(call: Call) -> list[metrics.Word] | None:

@@ -175,3 +175,98 @@ def test_hours_of_a_call_need_no_more_memory_than_minutes():
         detector.feed(np.zeros(80_000, np.int16))
     presence = detector._presence
     assert len(presence._unchanging) <= 300
+
+
+def key_tones(count, level=5000):
+    """Keys of a tenth of a second, as far apart."""
+    time = np.arange(800) / RATE
+    tones = [
+        np.sin(2 * np.pi * low * time) + np.sin(2 * np.pi * high * time)
+        for low, high in ((697, 1209), (770, 1336), (852, 1477), (941, 1336))
+    ]
+    pause = np.zeros(800)
+    return (
+        np.concatenate([np.append(tones[n % 4], pause) for n in range(count)]) * level
+    )
+
+
+@pytest.mark.parametrize("ratio", [40, 20, 10])
+def test_telephone_keys_are_not_speech(ratio):
+    pause = np.zeros(2 * RATE)
+    line = np.concatenate([pause, key_tones(11), pause])
+    hiss = noise("pink", len(line), 3276 * 10 ** (-ratio / 20))
+    assert activity.segments([on_the_line(line + hiss)]) == []
+
+
+def test_a_key_pressed_after_a_word_does_not_prolong_it():
+    pause = np.zeros(RATE)
+    line = np.concatenate([pause, voice(1), np.zeros(800), key_tones(4), pause])
+    (found,) = activity.segments([on_the_line(line)])
+    assert found == pytest.approx((1, 2), abs=0.15)
+
+
+def test_an_echo_far_below_the_voice_of_the_line_is_not_speech():
+    pause = np.zeros(RATE)
+    echo = voice(2, 3) * 10 ** (-38 / 20)
+    line = np.concatenate([pause, voice(2), pause, echo, pause, voice(1), pause])
+    found = activity.segments([on_the_line(line)])
+    assert errors(found, [Interval(1, 3), Interval(7, 8)]).max() <= 0.05
+
+
+def test_a_soft_voice_is_speech_beside_a_loud_one():
+    pause = np.zeros(RATE)
+    line = np.concatenate([pause, voice(2), pause, voice(2, 3) * 0.08, pause])
+    found = activity.segments([on_the_line(line)])
+    assert errors(found, [Interval(1, 3), Interval(4, 6)]).max() <= 0.1
+
+
+def test_comfort_noise_that_begins_after_a_word_does_not_prolong_it():
+    hiss = noise("white", 2 * RATE, 90)
+    line = np.concatenate([np.zeros(RATE), voice(1), hiss, voice(1, 2), hiss])
+    found = activity.segments([on_the_line(line)])
+    assert errors(found, [Interval(1, 2), Interval(4, 5)]).max() <= 0.15
+
+
+def test_noise_that_turns_out_to_be_the_background_is_taken_back_before_the_next_word():
+    hiss = noise("white", RATE * 3 // 4, 90)
+    line = np.concatenate([np.zeros(3 * RATE), hiss, voice(1), np.zeros(RATE)])
+    found = activity.segments([on_the_line(line)])
+    assert errors(found, [Interval(3.75, 4.75)]).max() <= 0.1
+
+
+MIXED = on_the_line(
+    np.concatenate([SOUND[: 10 * RATE], key_tones(4), noise("white", RATE, 90), SOUND])
+)
+MIXED_WHOLE = [*(mixed := Detector()).feed(MIXED), *mixed.finish()]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(1, 60_000), min_size=1, max_size=30))
+def test_keys_and_hiss_are_the_same_in_pieces_of_any_size(sizes):
+    detector, events, at = Detector(), [], 0
+    for size in sizes:
+        events += detector.feed(MIXED[at : at + size])
+        at += size
+    events += detector.feed(MIXED[at:])
+    assert [*events, *detector.finish()] == MIXED_WHOLE
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 500))
+def test_silence_in_front_moves_everything_and_changes_nothing(hops):
+    clean = on_the_line(SOUND)
+    later = np.concatenate([np.zeros(hops * 80, np.int16), clean])
+    found, before = activity.segments([later]), activity.segments([clean])
+    assert len(found) == len(before)
+    moved = [[second + hops / 100 for second in part] for part in before]
+    # The floor is measured in tenths of a second, which fall elsewhere.
+    assert np.abs(np.array(found) - moved).max() <= 0.03
+
+
+def test_the_channels_of_a_recording_are_heard_apart_and_at_once():
+    both = np.stack([LINE, np.roll(LINE, RATE)], axis=1)
+    pieces = (both[at : at + 9_999] for at in range(0, len(both), 9_999))
+    assert activity.by_channel(pieces, 2) == [
+        activity.segments([both[:, 0]]),
+        activity.segments([both[:, 1]]),
+    ]

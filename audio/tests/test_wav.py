@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+import soundfile
 
 from audio import wav
 
@@ -70,3 +71,56 @@ def test_what_is_no_sound_is_refused(content):
 
 def test_a_file_without_frames_has_no_blocks():
     assert list(wav.read_blocks(stored(np.zeros(0, np.int16)))) == []
+
+
+def cut(file, to):
+    return io.BytesIO(file.getvalue()[:to])
+
+
+def test_a_file_that_ends_before_its_sound_is_refused():
+    whole = stored(tone(8000, 2))
+    for read in (wav.info, lambda file: list(wav.read_blocks(file))):
+        with pytest.raises(wav.CutShortError):
+            read(cut(whole, 20_000))
+
+
+@pytest.mark.parametrize("unknown", [0xFFFFFFFF, 0x7FFFFFFF])
+def test_a_stream_that_did_not_know_its_length_is_read_to_its_end(unknown):
+    content = bytearray(stored(tone(8000, 2)).getvalue())
+    content[40:44] = unknown.to_bytes(4, "little")
+    (block,) = wav.read_blocks(io.BytesIO(bytes(content)))
+    assert len(block) == 16_000
+
+
+def test_samples_that_are_fractions_are_not_rounded_to_silence():
+    file = io.BytesIO()
+    sound = tone(8000, 1) / 32768
+    sound[5] = np.nan
+    soundfile.write(file, sound, 8000, format="WAV", subtype="FLOAT")
+    file.seek(0)
+    (block,) = wav.read_blocks(file)
+    assert np.abs(block[:, 0].astype(int)).max() == pytest.approx(8000, abs=2)
+    assert block[5] == 0
+
+
+@pytest.mark.parametrize("rate", [1000, 3_000_000])
+def test_a_rate_at_which_nobody_records_is_refused(rate):
+    content = bytearray(stored(tone(8000, 1)).getvalue())
+    content[24:28] = rate.to_bytes(4, "little")
+    with pytest.raises(wav.OddSoundError):
+        wav.info(io.BytesIO(bytes(content)))
+
+
+def test_the_content_counts_and_not_the_name(tmp_path):
+    file = tmp_path / "call.wav"
+    soundfile.write(file, tone(8000, 2), 8000, format="MP3")
+    sound = np.concatenate(list(wav.read_blocks(file)))
+    assert len(sound) == pytest.approx(16_000, abs=1200)
+    assert np.abs(np.fft.rfft(sound[4000:12000, 0])).argmax() == 440
+
+
+def test_an_open_file_is_left_as_it_was_found():
+    file = stored(tone(8000, 1))
+    wav.info(file)
+    list(wav.read_blocks(file))
+    assert file.tell() == 0

@@ -132,3 +132,23 @@ def test_a_voice_that_stays_is_not_warned_of(settings):
     settings.SPEECH_VENDOR = "assemblyai"
     settings.SPEECH_MODEL = "assemblyai-tts-1"
     assert checks.the_voice_stays() == []
+
+
+def test_a_kind_of_personal_data_with_a_slip_in_its_name_is_refused(settings):
+    settings.PII_POLICIES = ["credit_card_number", "credit_card"]
+    (error,) = checks.the_policies_of_redaction_exist()
+    assert error.msg.startswith("PII_POLICIES has credit_card,")
+    settings.REDACT_PII = False
+    assert checks.the_policies_of_redaction_exist() == []
+
+
+def test_redaction_without_policies_is_refused(settings):
+    settings.PII_POLICIES = []
+    assert [error.id for error in checks.the_policies_of_redaction_exist()] == [
+        "callcenter.E005"
+    ]
+
+
+def test_originals_that_nothing_replaces_are_kept_and_that_is_said(settings):
+    settings.REDACT_PII = settings.KEEP_ORIGINALS = False
+    assert len(checks.what_is_deleted_was_redacted()) == 1

@@ -20,11 +20,15 @@ ROOT = Path(__file__).resolve().parents[2]
 # A page that takes a second, and a socket that stays open; both tell when they have begun.
 APPLICATION = """
 import asyncio, sys
-from callcenter.serve import listen, serve
+from callcenter.listening import listen
+from callcenter.serve import serve
 
 async def application(scope, receive, send):
     if scope["type"] == "websocket":
         await send({"type": "websocket.accept"})
+        if scope["path"] == "/much":
+            for number in range(200):
+                await send({"type": "websocket.send", "text": f"{number} {50_000 * '.'}"})
         while (await receive())["type"] != "websocket.disconnect":
             pass
         return
@@ -152,3 +156,14 @@ def test_a_port_that_somebody_else_has_is_named(port):
         _, said = refused.communicate(timeout=60)
     assert refused.returncode == 1
     assert f"Cannot listen on 127.0.0.1:{port}" in said
+
+
+def test_whoever_reads_late_gets_all_that_was_sent_in_its_order(
+    server, open_socket, port
+):
+    """More than the system keeps for a socket: the rest waits and is not overtaken."""
+    with connect(f"ws://127.0.0.1:{port}/much", close_timeout=1, proxy=None) as late:
+        time.sleep(0.3)
+        told = [late.recv(timeout=10) for _ in range(200)]
+    assert [int(text.partition(" ")[0]) for text in told] == list(range(200))
+    assert {len(text.partition(" ")[2]) for text in told} == {50_000}

@@ -94,16 +94,17 @@ class CallAdmin(HistoryAdmin):
     )
     list_display_links = ("created_at",)
     list_filter = (
+        "created_at",
         "status",
         "outcome",
         "direction",
         "line",
         "queue",
         "disposition",
-        ("agent", admin.RelatedOnlyFieldListFilter),
+        "agent",
         ("customer", admin.EmptyFieldListFilter),
         "mode",
-        ("assistant__assistant", admin.RelatedOnlyFieldListFilter),
+        "assistant__assistant",
         "trial",
     )
     list_select_related = (
@@ -114,7 +115,6 @@ class CallAdmin(HistoryAdmin):
         "queue",
         "disposition",
     )
-    date_hierarchy = "created_at"
     search_fields = ("=sid", "=from_number", "=to_number")
     search_help_text = _("Call SID, or a number in full")
     exclude = ("stream_token", "also_seen_by")

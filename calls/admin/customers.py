@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from calls.admin.history import HistoryAdmin, call_link, link
+from calls.admin.history import CappedPaginator, HistoryAdmin, call_link, link
 from calls.models import Call, Customer, Message, MessageTemplate, Voicemail
 from calls.roles import signed_in
 from calls.services import customers
@@ -67,6 +67,7 @@ class CustomerAdmin(ModelAdmin):  # type: ignore[misc]  # Unfold has no types
     )
     show_full_result_count = False
     list_per_page = 50
+    paginator = CappedPaginator
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -154,9 +155,8 @@ class MessageAdmin(HistoryAdmin):
         "template",
         "by",
     )
-    list_filter = ("direction", "status", "template")
+    list_filter = ("created_at", "direction", "status", "template")
     list_select_related = ("customer", "template", "by")
-    date_hierarchy = "created_at"
     ordering = ("-created_at",)
     search_fields = ("=sid", "=customer__number", "=call__sid")
     search_help_text = _("Message SID, call SID, or a number in full")

@@ -1,8 +1,12 @@
 """Pages of history: looked at, never written by hand."""
 
-from django.db.models import Model
+from typing import cast
+
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
@@ -30,11 +34,24 @@ class ReadOnly:
         return False
 
 
+class CappedPaginator(Paginator):  # type: ignore[type-arg]  # generic in its stubs only
+    """Pages of the first rows: of millions nobody counts all, and nobody turns to the last."""
+
+    MOST = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are, or the most that is counted."""
+        rows = cast("QuerySet[Model]", self.object_list)
+        return rows.order_by()[: self.MOST].count()
+
+
 class HistoryAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # Unfold has no types
     """A list that stays fast: no count of all rows, related rows in one query."""
 
     show_full_result_count = False
     list_per_page = 50
+    paginator = CappedPaginator
 
 
 class HistoryInline(ReadOnly, TabularInline):  # type: ignore[misc]  # likewise

@@ -1,8 +1,10 @@
 """People and their roles."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from calls.admin.history import HistoryAdmin, HistoryInline
 from calls.models import PresenceSpan, QueueMember, User
+from calls.roles import GIVEN_IN_PERSON
 
 # What somebody may do follows from the role (calls.roles); groups would be a second truth.
 admin.site.unregister(Group)
@@ -43,9 +46,8 @@ class PresenceSpanAdmin(HistoryAdmin):
     """Who was what, from when to when, and why."""
 
     list_display = ("user", "presence", "reason", "call", "began_at", "ended_at")
-    list_filter = ("presence", "reason", ("user", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("began_at", "presence", "reason", "user")
     list_select_related = ("user", "call")
-    date_hierarchy = "began_at"
     ordering = ("-pk",)
     search_fields = ("=user__username", "=call__sid")
 
@@ -71,7 +73,10 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),
         (_("Work"), {"fields": ("role", "presence", "presence_since")}),
-        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (
+            _("Access"),
+            {"fields": ("is_active", "is_staff", "is_superuser", "user_permissions")},
+        ),
         (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -103,7 +108,20 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
         own = tuple(super().get_readonly_fields(request, obj))
         if request.user.is_superuser:
             return own
-        return (*own, "is_staff", "is_superuser")
+        return (*own, "is_staff", "is_superuser", "user_permissions")
+
+    def formfield_for_manytomany(
+        self,
+        db_field: Any,  # noqa: ANN401  a field of Django's
+        request: HttpRequest,
+        **kwargs: Any,
+    ) -> Any:  # noqa: ANN401  or of Unfold's
+        """All but a few permissions follow from the role."""
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "user_permissions" and field is not None:
+            names = [name.partition(".")[2] for name in GIVEN_IN_PERSON]
+            field.queryset = Permission.objects.filter(codename__in=names)
+        return field
 
     def has_change_permission(
         self, request: HttpRequest, obj: Model | None = None

@@ -257,9 +257,8 @@ class OfferAdmin(HistoryAdmin):
     """Whose desk rang for which call, and what came of it."""
 
     list_display = ("call", "agent", "offered_at", "until", "outcome", "ended_at")
-    list_filter = ("outcome", ("agent", admin.RelatedOnlyFieldListFilter))
+    list_filter = ("offered_at", "outcome", "agent")
     list_select_related = ("call", "agent")
-    date_hierarchy = "offered_at"
     ordering = ("-pk",)
     search_fields = ("=call__sid", "=call__from_number")
     search_help_text = _("Call SID, or a number in full")

@@ -275,6 +275,11 @@ class Call(models.Model):
         _("number of the last event"), default=0, editable=False
     )
 
+    # All that `is_on_desk_of` and a desk's beacon need.
+    DESK_FIELDS: ClassVar = (
+        *("sid", "last_number", "status", "trial", "agent_id", "also_seen_by"),
+    )
+
     objects = CallQuerySet.as_manager()
 
     class Meta:
@@ -320,6 +325,12 @@ class Call(models.Model):
     def listens_one_way(self) -> bool:
         """Whether a stream is open that only hears."""
         return bool(self.stream_sid) and not self.stream_two_way
+
+    def is_on_desk_of(self, user: User) -> bool:
+        """Of a live call what `CallQuerySet.on_desk_of` says of all."""
+        mine = self.agent_id == user.pk or user.pk in self.also_seen_by
+        unclaimed = self.agent_id is None and not self.trial
+        return user.is_supervisor or mine or unclaimed
 
     @property
     def belongs_to(self) -> int | None:

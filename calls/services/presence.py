@@ -1,5 +1,6 @@
 """The agent status: what people choose, what follows from their calls, and its history."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -116,6 +117,14 @@ def save_notes(*, sid: str, by: User, notes: str) -> Call:
 def desk_seen(*, user_id: int, moment: datetime | None = None) -> None:
     """An open desk of this user shows life; `moment` may lie in the past when one is closing."""
     User.objects.filter(pk=user_id).update(desk_seen_at=moment or timezone.now())
+
+
+def desks_seen(*, user_ids: Collection[int]) -> None:
+    """Likewise many at once; in the order of their keys, so that two processes never lock crosswise."""
+    rows = User.objects.filter(pk__in=user_ids).order_by("pk")
+    with transaction.atomic():
+        seen = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+        User.objects.filter(pk__in=seen).update(desk_seen_at=timezone.now())
 
 
 def expire() -> None:

@@ -180,3 +180,16 @@ def test_people_are_found_by_every_status(client, sam, ada, presence):
     answer = client.get(f"/admin/calls/user/?presence__exact={presence}")
     assert [person.pk for person in answer.context["cl"].result_list] == [ada.pk]
     assert str(User.Presence(presence).label) in answer.content.decode()
+
+
+def test_the_permission_to_see_originals_is_given_in_person_by_a_superuser(
+    client, root, sam, ada
+):
+    address = f"/admin/calls/user/{ada.pk}/change/"
+    client.force_login(root)
+    form = client.get(address).context["adminform"].form
+    offered = form.fields["user_permissions"].queryset
+    assert [each.codename for each in offered] == ["view_original"]
+    client.force_login(sam)
+    form = client.get(address).context["adminform"].form
+    assert "user_permissions" not in form.fields

@@ -16,9 +16,9 @@ class Door:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def send(self, message: dict[str, Any]) -> None:
+    async def send(self, text: str) -> None:
         await self.open.wait()
-        self.said.append(json.loads(message["text"]))
+        self.said.append(json.loads(text))
 
     @property
     def events(self) -> list[str]:

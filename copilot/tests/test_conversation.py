@@ -23,12 +23,15 @@ from copilot.vocabulary import (
     HoldStarted,
     Line,
     Listen,
+    LoadChanged,
     NoText,
     OfferSuggestion,
     Open,
     PartialText,
     PartLost,
     PartRestored,
+    RecordingPaused,
+    RecordingResumed,
     ShowPartial,
     ShowSuggestion,
     Side,
@@ -624,3 +627,55 @@ def test_every_committed_item_becomes_one_utterance_of_its_side(
     for side in ("caller", "agent"):
         spans = sorted((u.start, u.end) for u in stored if u.side == side)
         assert all(one[1] <= other[0] for one, other in pairwise(spans))
+
+
+# Load.
+
+
+def test_under_load_no_replies_are_asked_for_and_the_last_words_get_one_afterwards() -> (
+    None
+):
+    call = Call()
+    assert call.happen(LoadChanged(0.5, 1)) == [StartTrouble("suggestions", "busy")]
+    assert of(AskSuggestion, call.say("caller", 1, 3, "My order is late.")) == []
+    eased = call.happen(LoadChanged(9.0, 0))
+    assert eased[0] == EndTrouble("suggestions")
+    assert len(of(AskSuggestion, eased)) == 1
+
+
+def test_under_more_load_nobody_is_listened_to_and_what_was_said_is_kept() -> None:
+    call = Call()
+    call.happen(SpeechStarted("caller", 1.0), Heard("caller", 3.0))
+    paused = call.happen(LoadChanged(3.0, 1), LoadChanged(3.0, 2))
+    assert StartTrouble("transcription", "busy") in paused
+    assert len(of(Commit, paused)) == 1
+    assert {stopped.side for stopped in of(StopListening, paused)} == {
+        "caller",
+        "agent",
+    }
+    call.cleo(4, 5)
+    assert call.until(7) == []
+
+
+def test_words_come_back_before_replies() -> None:
+    call = Call()
+    call.happen(LoadChanged(3.0, 1), LoadChanged(4.0, 2))
+    eased = call.happen(LoadChanged(9.0, 1))
+    assert of(EndTrouble, eased) == [EndTrouble("transcription")]
+    assert [listen.since for listen in of(Listen, eased)] == [9.0, 9.0]
+
+
+def test_a_secure_moment_outlasts_the_load() -> None:
+    call = Call()
+    call.happen(LoadChanged(3.0, 2), RecordingPaused(4.0))
+    assert of(Listen, call.happen(LoadChanged(9.0, 0))) == []
+    assert len(of(Listen, call.happen(RecordingResumed(12.0)))) == 2
+
+
+def test_a_vendor_that_fails_is_still_missing_after_the_load() -> None:
+    call = Call()
+    call.say("caller", 1, 3, "My order is late.")
+    call.happen(SuggestionFailed(1, "timeout"), LoadChanged(4.0, 1))
+    assert of(EndTrouble, call.happen(LoadChanged(9.0, 0))) == []
+    call.say("caller", 10, 12, "Are you there?")
+    assert EndTrouble("suggestions") in call.happen(SuggestionDone(2, "Yes."))

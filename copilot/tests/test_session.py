@@ -7,7 +7,7 @@ than it is spoken; the call's clock goes by its timestamps.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +24,8 @@ from calls.models import Call, Utterance
 from calls.services import lifecycle
 from copilot.hub import hub
 from copilot.models import Suggestion
+from copilot.pressure import NO_WORDS, NOTHING
+from copilot.pulse import Pulse, pulse
 from copilot.session import MOST_FRAMES, Session
 from vendors.openai import clients
 from vendors.openai.config import OpenAIConfig
@@ -105,7 +107,7 @@ class Stream:
 
 @asynccontextmanager
 async def a_stream(
-    config: OpenAIConfig, *, agent_connected: bool = True
+    config: OpenAIConfig, *, agent_connected: bool = True, felt: Pulse = pulse
 ) -> AsyncIterator[Stream]:
     before, subscriptions = our_tasks(), set(hub._subscriptions)
     call = await database_sync_to_async(a_call)(agent_connected)
@@ -123,6 +125,7 @@ async def a_stream(
             recording_paused=False,
         ),
         config=config,
+        felt=felt,
     )
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(session.run())
@@ -308,6 +311,33 @@ async def test_nothing_is_written_down_in_a_secure_moment(
     assert await stream.rows() == [("caller", FIRST), ("caller", SECOND)]
     # Of what was begun before it nothing is left on the screen.
     assert all(text == "" or (FIRST + SECOND).count(text) for text in last.values())
+
+
+class Told(Pulse):
+    """A pulse that does not beat: the test says what is to be left out."""
+
+    @contextlib.contextmanager
+    def felt(self) -> Iterator[None]:
+        yield
+
+
+async def test_too_much_to_do_pauses_the_words_and_they_are_taken_up_again(
+    openai_config: OpenAIConfig, spoken: Spoken
+) -> None:
+    first, unheard, second = spoken(FIRST), spoken(ANSWER), spoken(SECOND)
+    told = Told()
+    async with a_stream(openai_config, felt=told) as stream:
+        await stream.play(cleo=quiet(1) + first + quiet(1))
+        await stream.until("utterance.added")
+        told.level = NO_WORDS
+        await stream.until("trouble.started")
+        await stream.play(ada=unheard + quiet(1))
+        told.level = NOTHING
+        await stream.until("trouble.ended")
+        await stream.play(cleo=quiet(1) + second + quiet(1))
+    assert await stream.rows() == [("caller", FIRST), ("caller", SECOND)]
+    shown = [name for name in await stream.events() if name.startswith("trouble.")]
+    assert shown == 2 * ["trouble.started"] + 2 * ["trouble.ended"]
 
 
 async def test_frames_beyond_what_can_wait_are_counted_and_shown(

@@ -13,6 +13,7 @@ from channels.db import database_sync_to_async
 
 from calls.media import CallClock, MediaStart, Outlet
 from calls.services import leash
+from copilot import suggest
 from copilot import vocabulary as words
 from copilot.facts import Guidance, Led, LineDropped, LineReleased, News
 from copilot.vocabulary import AgentJoined, AgentLeft, HoldEnded, HoldStarted
@@ -289,7 +290,9 @@ class Voice:
 
 def _items(ask: Ask) -> list[speaking.Item]:
     """The request's input: the talk as data, then what came of each tool."""
-    told = prompts.turn_input(ask.lines, guidance=ask.guidance, situation=ask.situation)
+    told = prompts.turn_input(
+        suggest.told(ask.lines), guidance=ask.guidance, situation=ask.situation
+    )
     items: list[speaking.Item] = [speaking.Said(told)]
     for one in ask.answers:
         items.append(speaking.Called(one.call_id, one.name, one.arguments))

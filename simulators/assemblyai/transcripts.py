@@ -8,12 +8,14 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from simulators.assemblyai import parameters
+from simulators import faults
+from simulators.assemblyai import oddities, parameters
 from simulators.assemblyai.errors import RefusedError
 from simulators.assemblyai.jobs import UPLOADED, Job, Jobs
 from simulators.assemblyai.words import Group, Word, mean, paragraphs, sentences
 
 JOBS: web.AppKey[Jobs] = web.AppKey("transcripts", Jobs)
+FETCHING = frozenset({"stuck", "garbage", "odd"})
 LARGEST_UPLOAD = 2_200_000_000
 
 
@@ -45,7 +47,16 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def fetch(request: web.Request) -> web.Response:
-    return web.json_response(_job(request).as_json())
+    job = _job(request)
+    fault = faults.board.take("assemblyai", request.path, FETCHING)
+    match fault and fault.kind:
+        case "stuck":
+            return web.json_response(job.as_json() | {"status": "processing"})
+        case "garbage":
+            return web.Response(text="<html>Bad gateway</html>")
+        case "odd" if job.status == "completed":
+            return web.json_response(oddities.odd(job.as_json()))
+    return web.json_response(job.as_json())
 
 
 async def delete(request: web.Request) -> web.Response:

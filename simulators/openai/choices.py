@@ -28,6 +28,35 @@ SUBJECTS = {
 MOODS = {"POSITIVE": "positive", "NEGATIVE": "negative", "NEUTRAL": "neutral"}
 FALLBACKS = ("other", "unknown", "general", "none", "neutral", "information")
 
+NOT_APPLICABLE = "na"
+# How much an answer of a scorecard praises, by its words; the first that fits.
+PRAISE = (
+    (-2, r"\b(not|never|none|no|nothing|bad|poor|unacceptable|fail)\w*"),
+    (-1, r"\b(hardly|barely|little|partly|partially|some|weak)\w*"),
+    (1, r"\b(mostly|good|well|mainly|acceptable)\w*"),
+    (2, r"\b(yes|fully|full|very|excellent|always|complete|perfect|outstanding)\w*"),
+)
+
+
+def answered(
+    finding: findings.Finding, options: list[object], titles: dict[str, str]
+) -> object:
+    """The answer to a scorecard's question that says what was found."""
+    if not finding.needed and NOT_APPLICABLE in options:
+        return NOT_APPLICABLE
+    real = [option for option in options if option != NOT_APPLICABLE]
+    ranked = sorted(
+        real,
+        key=lambda option: praise(titles.get(str(option), str(option))),
+        reverse=True,
+    )
+    return ranked[0] if finding.good else ranked[-1]
+
+
+def praise(title: str) -> int:
+    found = (worth for worth, words in PRAISE if re.search(words, title, re.IGNORECASE))
+    return next(found, 0)
+
 
 def mood(lines: tuple[Line, ...]) -> str:
     """positive, negative or neutral: how the caller sounds."""

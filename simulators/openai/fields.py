@@ -14,6 +14,7 @@ from simulators.openai.schemas import Schema
 # What a property is about, told by its name first and its description second. The
 # order decides where several fit.
 KINDS: tuple[tuple[str, str], ...] = (
+    ("when", r"by_when|deadline|due_"),
     ("quotes", r"quote|evidence|excerpt|citation|verbatim"),
     ("went_well", r"went_well|well|strength|positives|praise|did_right|good"),
     ("to_improve", r"improve|weak|negatives|coaching|missed|went_wrong|bad|concern"),

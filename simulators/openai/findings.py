@@ -65,6 +65,17 @@ HANDED_ON = (
     r"\b(supervisor|manager|transfer|put you through|connect you|colleague"
     r"|supervisor[a]?|encargad[oa]|transfer\w+|vorgesetzt\w*|verbinde)\b"
 )
+_EMPTY = re.compile(
+    r"about|after|agent|assistant|before|call|caller|customer|does|every|from|have|that"
+    r"|their|them|they|this|well|were|what|when|which|with|your"
+)
+# When something promised shall be done.
+WHEN = (
+    r"\b((?:within|in|by|before|until) (?:the )?(?:next )?(?:\w+ )?(?:hours?|days?|weeks?"
+    r"|minutes?|business days|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
+    r"|noon|tonight|tomorrow)|tomorrow(?: \w+)?|tonight|today|on (?:monday|tuesday"
+    r"|wednesday|thursday|friday|saturday|sunday)|next week|mañana|morgen)\b"
+)
 UNANNOUNCED = 3.0  # seconds between two lines that want a word of explanation
 
 
@@ -76,6 +87,7 @@ class Finding:
     text: str
     lines: tuple[Line, ...] = ()
     good: bool = True
+    needed: bool = True  # whether the call called for it at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +261,31 @@ def for_question(question: str, lines: tuple[Line, ...]) -> Finding:
         if re.search(rule.asked_by, question, re.IGNORECASE):
             found = judge(rule, lines)
             return found or Finding(
-                rule.topic, "Nothing on this call speaks against it.", (_best(spoken),)
+                rule.topic,
+                "Nothing on this call speaks against it.",
+                (_best(spoken),),
+                needed=False,
             )
-    return Finding("general", "What the agent said speaks for it.", (_best(spoken),))
+    return _by_words(question, spoken)
+
+
+def _by_words(question: str, spoken: list[Line]) -> Finding:
+    """A question about something else: the line that has most of its words shows it."""
+    asked = _content(question)
+    line = max(spoken, key=lambda line: len(asked & _content(line.text)))
+    if asked & _content(line.text):
+        return Finding("general", "The agent spoke of it.", (line,))
+    if question.lower().lstrip("q0123456789 ").startswith("how"):
+        return Finding(
+            "general", "What the agent said speaks for it.", (_best(spoken),)
+        )
+    return Finding("general", "The agent did not speak of it.", good=False)
+
+
+def _content(text: str) -> set[str]:
+    """The words that carry meaning, cut to their beginnings."""
+    words = re.findall(r"[^\W\d_]{4,}", text.lower())
+    return {word[:5] for word in words if not _EMPTY.fullmatch(word)}
 
 
 def _best(spoken: list[Line]) -> Line:
@@ -298,6 +332,12 @@ def promises(lines: tuple[Line, ...]) -> list[Line]:
         for line in agent_lines(lines)
         if re.search(PROMISE, line.text, re.IGNORECASE)
     ]
+
+
+def when(text: str) -> str:
+    """The time that is named in it; empty if none is."""
+    match = re.search(WHEN, text, re.IGNORECASE)
+    return match[1] if match else ""
 
 
 PLEASANTRIES = frozenset({"greeting", "other", "thanks", "goodbye", "waiting"})

@@ -5,7 +5,7 @@ JSON; it answers none.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _LINE = re.compile(
@@ -25,6 +25,8 @@ class Question:
     text: str
     key: str = ""
     kind: str = ""  # such as points or yes_no, where the prompt says
+    # What may be answered, and what that means, where the prompt says.
+    answers: dict[str, str] = field(default_factory=dict)
 
 
 def find(texts: tuple[str, ...]) -> list[Question]:
@@ -55,7 +57,17 @@ def _in_json(value: Any) -> Iterator[Question]:  # noqa: ANN401  any JSON value
         if "?" in text:
             key = next((str(value[k]) for k in KEY_KEYS if k in value), "")
             kind = next((str(value[k]) for k in KIND_KEYS if k in value), "")
-            yield Question(text, key, kind)
+            given = value.get("answers")
+            answers = given if isinstance(given, dict) else {}
+            yield Question(text, key, kind, {k: str(v) for k, v in answers.items()})
             return
         for entry in value.values():
             yield from _in_json(entry)
+
+
+def judged(texts: tuple[str, ...]) -> str:
+    """Whom the prompt wants judged, if it names one."""
+    for text in texts:
+        if match := re.search(r'"judged":\s*"(\w+)"', text):
+            return match[1]
+    return ""

@@ -2,19 +2,19 @@
 quotes are always words of the conversation unless told to fabricate.
 """
 
+import itertools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from simulators.openai import choices, findings, replies, schemas
+from simulators.openai import choices, findings, lies, questions, replies, schemas
 from simulators.openai.conversation import Line
 from simulators.openai.fields import Field, Subject, bounds, plain, spaced, type_of
 from simulators.openai.questions import Question
 from simulators.openai.replies import Situation
 from simulators.openai.schemas import Schema
 
-FALSE_QUOTE = "I give you my word that we will pay you a million dollars tomorrow."
 LONGEST_QUOTE = 140
 MOST_FINDINGS = 4
 YES_NO = {"yes", "no"}
@@ -43,10 +43,18 @@ class Writer:
     situation: Situation
     questions: list[Question]
     fabricate: bool = False
+    _told: "itertools.count[int]" = field(default_factory=itertools.count)
 
     @property
     def lines(self) -> tuple[Line, ...]:
         return self.situation.lines
+
+    @property
+    def judged(self) -> tuple[Line, ...]:
+        """What the caller said, and whoever is to be judged."""
+        who = questions.judged(self.situation.rest)
+        own = [line for line in self.lines if line.speaker in {"caller", who}]
+        return tuple(own) if who else self.lines
 
     def write(self) -> Any:  # noqa: ANN401  any JSON value
         return self.value(Field("", self.root, Subject()))
@@ -98,6 +106,8 @@ class Writer:
     def _unknown(self, field: Field) -> bool:
         """Whether the conversation says nothing about an optional field."""
         subject = field.subject
+        if field.kind == "when" and subject.line:
+            return not findings.when(subject.line.text)
         if subject.question and subject.question.kind:
             return not _asked_in(field, subject.question.kind)
         if subject.line or subject.finding or subject.text:
@@ -116,9 +126,20 @@ class Writer:
             lines = self._evidence(field)
             subject = replace(subject, line=lines[0] if lines else None, text="")
         return {
-            name: self.value(Field(name, inner, subject))
+            name: self.value(Field(name, inner, self._about(name, subject)))
             for name, inner in properties.items()
         }
+
+    def _about(self, name: str, subject: Subject) -> Subject:
+        """A property that is named as a question of the prompt is its answer."""
+        asked = next((q for q in self.questions if q.key and q.key == name), None)
+        return subject if asked is None else self._of_question(asked)
+
+    def _of_question(self, question: Question) -> Subject:
+        text = f"{spaced(question.key)} {question.text}"
+        return Subject(
+            question=question, finding=findings.for_question(text, self.judged)
+        )
 
     def _array(self, field: Field) -> list[Any]:
         inner: Schema = field.schema.get("items", {"type": "string"})
@@ -137,7 +158,7 @@ class Writer:
         lines = self.lines
         match field.kind:
             case "quotes":
-                quoted = self._evidence(field)
+                quoted = self._quoted(field)
                 found = [replace(field.subject, line=x, text="") for x in quoted]
             case "went_well" | "to_improve" as side:
                 told = findings.of_side(lines, good=side == "went_well")
@@ -164,15 +185,7 @@ class Writer:
         if allowed:
             known = {q.key: q for q in asked} | {q.text: q for q in asked}
             asked = [known.get(key, Question(spaced(key), key)) for key in allowed]
-        return [
-            Subject(
-                question=question,
-                finding=findings.for_question(
-                    f"{spaced(question.key)} {question.text}", self.lines
-                ),
-            )
-            for question in asked
-        ]
+        return [self._of_question(question) for question in asked]
 
     def _allowed(self, field: Field) -> list[str]:
         inner = self._settled(field.schema.get("items", {}))
@@ -205,6 +218,8 @@ class Writer:
         subject, kind = field.subject, field.kind
         if kind == "speaker" and subject.line:
             return subject.line.label or subject.line.speaker
+        if kind == "when" and subject.line:
+            return findings.when(subject.line.text)
         if kind == "quotes" or (kind == "text" and subject.line and not subject.text):
             return self._quote(field)
         if kind == "question" and subject.question:
@@ -213,9 +228,18 @@ class Writer:
             return short or asked.text
         return subject.text or (subject.finding.text if subject.finding else "")
 
+    def _quoted(self, field: Field) -> list[Line]:
+        """The evidence as it is quoted; a model that fabricates has some for everything."""
+        lines = self._evidence(field)
+        if not self.fabricate:
+            return lines
+        rules = self.situation.rest
+        return [
+            lies.told(line, self.lines, rules, next(self._told))
+            for line in lines or self.lines[:1]
+        ]
+
     def _quote(self, field: Field) -> str:
-        if self.fabricate:
-            return FALSE_QUOTE
         lines = self._evidence(field)
         return quote(lines[0]) if lines else ""
 
@@ -269,6 +293,8 @@ class Writer:
         for name in named:
             if name in options:
                 return name
+        if subject.question and subject.finding and field.kind == "":
+            return choices.answered(subject.finding, options, subject.question.answers)
         if set(options) == YES_NO:
             return "yes" if self._good(subject) else "no"
         if all(isinstance(option, int) for option in options):

@@ -105,9 +105,70 @@ def test_quotes_carry_the_time_of_their_line():
     assert promise["start"] == 12.0
 
 
-def test_fabricated_quotes_occur_nowhere():
-    for score in report("fabricate")["scores"]:
-        assert all(quote["text"] not in CALL for quote in score["quotes"])
+def test_of_every_fabricated_quote_words_speaker_or_time_are_false():
+    lines = read(CALL).lines
+    written = report("fabricate")
+    parts = [quote for score in written["scores"] for quote in score["quotes"]]
+    assert len(parts) == 3
+    for quote in parts:
+        assert not any(
+            quote["text"]
+            and quote["text"] in line.text
+            and quote["speaker"] == line.speaker
+            and line.start <= quote["start"] <= line.end
+            for line in lines
+        )
+
+
+KEYED = json.dumps(
+    {
+        "judged": "agent",
+        "scorecard": [
+            {
+                "key": "q1",
+                "kind": "choice",
+                "question": "How well did the agent respond to the mood with empathy?",
+                "answers": {"a": "Not at all", "b": "Fully", "na": "does not apply"},
+            },
+            {
+                "key": "q2",
+                "kind": "yes_no",
+                "question": "Did the agent speak of warranty?",
+                "answers": {"yes": "yes", "no": "no"},
+            },
+        ],
+    }
+)
+
+
+def keyed(key, *allowed):
+    answer = {"anyOf": [{"type": "string", "enum": list(allowed)}, {"type": "null"}]}
+    quotes = {"type": "array", "items": QUOTE}
+    return {key: object_of(answer=answer, rationale={"type": "string"}, quotes=quotes)}
+
+
+def test_a_question_that_is_a_property_gets_its_own_answer_and_proof():
+    scores = object_of(**keyed("q1", "a", "b", "na"), **keyed("q2", "yes", "no"))
+    schema = object_of(summary={"type": "string"}, scores=scores)
+    written = json.loads(ask(CALL + KEYED, schema=schema).text)["scores"]
+    assert written["q1"]["answer"] == "b"
+    assert "sorry" in written["q1"]["quotes"][0]["text"]
+    assert (written["q2"]["answer"], written["q2"]["quotes"]) == ("no", [])
+
+
+def test_a_promise_has_the_time_that_was_named():
+    promise = object_of(
+        who={"type": "string", "enum": ["caller", "agent"]},
+        what={"type": "string"},
+        by_when={"anyOf": [{"type": "string"}, {"type": "null"}]},
+        quotes={"type": "array", "items": QUOTE},
+    )
+    schema = object_of(
+        summary={"type": "string"}, promises={"type": "array", "items": promise}
+    )
+    [made] = json.loads(ask(CALL, schema=schema).text)["promises"]
+    assert (made["who"], made["by_when"]) == ("agent", "within two business days")
+    assert made["quotes"][0]["start"] == 12.0
 
 
 def test_garbage_is_not_even_json():

@@ -2,7 +2,7 @@
 import { closed, joined, mark, moment, onClock } from "./state/marks.js";
 import { besides, heardOf, isLed, momentsOf, newsOf, SILENT, VOICE, writeLine } from "./state/voice.js";
 
-export const STEPS = ["fetch", "transcribe", "measure", "judge", "follow_up"];
+export const STEPS = ["fetch", "transcribe", "measure", "redact", "judge", "follow_up"];
 
 // A call that somebody else has is silent here except for these.
 const HEARD_OF_OTHERS = new Set([

@@ -115,7 +115,7 @@ def test_the_report_is_there_and_its_quotes_are_true(call, truth, settled):
     spoken = by_speaker(
         [(line["speaker"], line["text"]) for line in truth["utterances"]]
     )
-    quotes = [quote for score in report.scores for quote in score["quotes"]]
+    quotes = [quote for answer in report.answers.all() for quote in answer.quotes]
     assert quotes
     for quote in quotes:
         assert quote["start"] is not None, "a quote that the checker did not find"

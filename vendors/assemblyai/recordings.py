@@ -21,8 +21,12 @@ from vendors.assemblyai.failures import (
     was_not_accepted,
 )
 from vendors.assemblyai.transcript import Transcript, read
+from vendors.errors import VendorError, retry_after
 
 WEBHOOK_HEADER = "X-Webhook-Secret"
+# Ten hours of two people who never pause are about half of it, in bytes.
+LARGEST_ANSWER = 100_000_000
+_LONGEST_ID = 64
 
 
 def submit(
@@ -40,11 +44,12 @@ def submit(
     """
     wanted = assemblyai.TranscriptionConfig(
         speech_models=list(config.speech_models),
-        language_detection=True,
+        language_code=config.language or None,
+        language_detection=None if config.language else True,
         multichannel=multichannel or None,
         speaker_labels=None if multichannel else True,
-        sentiment_analysis=True,
-        entity_detection=True,
+        sentiment_analysis=config.sentiment or None,
+        entity_detection=config.entities or None,
         keyterms_prompt=list(keywords) or None,
     )
     if webhook_url:
@@ -58,14 +63,23 @@ def fetch(config: AssemblyAIConfig, transcript_id: str) -> Transcript:
     with _client(config) as client, translated():
         response = client.http_client.get(f"/v2/transcript/{transcript_id}")
         if response.status_code != 200:
-            raise from_status(response.status_code, "The transcript was not given.")
+            raise from_status(
+                response.status_code,
+                "The transcript was not given.",
+                retry_after(response.headers.get("Retry-After")),
+            )
+        if len(response.content) > LARGEST_ANSWER:
+            raise failure("too_large", "The transcript is too large.")
         return read(response.json())
 
 
 @stamina.retry(on=may_pass, attempts=3, timeout=300.0, wait_max=5.0)
 def _upload(config: AssemblyAIConfig, path: Path) -> str:
     with _client(config) as client, translated():
-        return assemblyai.Transcriber(client=client).upload_file(str(path))
+        try:
+            return assemblyai.Transcriber(client=client).upload_file(str(path))
+        except assemblyai.types.AssemblyAIError as error:
+            raise _refused(client, error) from error
 
 
 @stamina.retry(on=was_not_accepted, attempts=3, timeout=60.0, wait_max=5.0)
@@ -79,8 +93,25 @@ def _order(
             if client.last_response is None:
                 raise
             # The job exists; only the SDK's reading of it failed, on a newer value.
-            return str(client.last_response.json()["id"])
-        return str(job.id)
+            return _id(client.last_response.json()["id"])
+        except assemblyai.types.AssemblyAIError as error:
+            raise _refused(client, error) from error
+        return _id(job.id)
+
+
+def _id(given: object) -> str:
+    if not isinstance(given, str) or not 0 < len(given) <= _LONGEST_ID:
+        raise failure("garbled", "AssemblyAI named no transcript.")
+    return given
+
+
+def _refused(
+    client: assemblyai.Client, error: assemblyai.types.AssemblyAIError
+) -> VendorError:
+    """With the pause that the answer asks for, which the SDK's error does not have."""
+    answer = client.last_response
+    pause = None if answer is None else answer.headers.get("Retry-After")
+    return from_status(error.status_code or 0, str(error), retry_after(pause))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import openai
 import pydantic
 import websockets
 
-from vendors.errors import VendorError, retry_after
+from vendors.errors import VendorError, counted, retry_after
 
 # A 429 that waiting does not cure.
 _HOPELESS = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
@@ -27,12 +27,14 @@ def failure(
     after: float | None = None,
 ) -> VendorError:
     """A VendorError of OpenAI's, or of whom the SDK spoke to."""
-    return VendorError(
-        vendor=vendor,
-        code=code,
-        message=message,
-        retryable=retryable,
-        retry_after=after,
+    return counted(
+        VendorError(
+            vendor=vendor,
+            code=code,
+            message=message,
+            retryable=retryable,
+            retry_after=after,
+        )
     )
 
 

@@ -8,10 +8,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TypeVar
 
-from openai.types.responses import ParsedResponse
+from openai import pydantic_function_tool
+from openai.types.responses import (
+    Response,
+    ResponseFormatTextJSONSchemaConfigParam,
+)
 from pydantic import BaseModel
 
-from vendors.errors import VendorError
 from vendors.openai import clients, responses
 from vendors.openai.config import OpenAIConfig
 from vendors.openai.failures import from_event, translated
@@ -57,29 +60,42 @@ def answer(
 ) -> Shape:
     """An answer in the given shape. Blocking: for workers. Raises VendorError."""
     with translated():
-        response = clients.for_workers(config).responses.parse(
+        response = clients.for_workers(config).responses.create(
             model=config.report_model,
             instructions=instructions,
             input=input,
-            text_format=shape,
+            text={"format": _format(shape)},
             store=False,
             reasoning={"effort": config.report_effort},
             max_output_tokens=longest,
             safety_identifier=person,
             prompt_cache_key=responses.cache_key(instructions),
         )
-    if response.status == "failed" and response.error:
-        raise from_event(response.error.to_dict())
-    if response.output_parsed is None:
-        raise _refusal(response) or responses.unfinished()
-    return response.output_parsed
+        if response.status == "failed" and response.error:
+            raise from_event(response.error.to_dict())
+        # Before it is read: half an answer would only look like a wrong one.
+        if response.status == "incomplete":
+            raise responses.unfinished()
+        if _is_refusal(response):
+            raise responses.refusal()
+        return shape.model_validate_json(response.output_text)
 
 
-def _refusal(response: ParsedResponse[Shape]) -> VendorError | None:
-    refused = any(
+def _format(shape: type[BaseModel]) -> ResponseFormatTextJSONSchemaConfigParam:
+    """The shape as the vendor wants it, strict: every field is required and no other allowed."""
+    schema = pydantic_function_tool(shape)["function"]["parameters"]
+    return {
+        "type": "json_schema",
+        "name": shape.__name__,
+        "strict": True,
+        "schema": schema,
+    }
+
+
+def _is_refusal(response: Response) -> bool:
+    return any(
         part.type == "refusal"
         for output in response.output
         if output.type == "message"
         for part in output.content
     )
-    return responses.refusal() if refused else None

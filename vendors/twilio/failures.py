@@ -12,7 +12,7 @@ from twilio.base.exceptions import (
     TwilioServiceException,
 )
 
-from vendors.errors import VendorError, retry_after
+from vendors.errors import VendorError, counted, retry_after
 
 # 20404: no such resource. 21220: the call is not in progress.
 _OVER = frozenset({"20404", "404", "21220"})
@@ -24,12 +24,13 @@ def failure(
     code: str, message: str, *, retryable: bool = False, after: float | None = None
 ) -> VendorError:
     """A VendorError of Twilio's."""
-    return VendorError(
-        vendor="twilio",
-        code=code,
-        message=message,
-        retryable=retryable,
-        retry_after=after,
+    return counted(
+        VendorError(
+            vendor="twilio",
+            code=code,
+            message=message,
+            retryable=retryable,
+        )
     )
 
 

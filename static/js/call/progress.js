@@ -1,6 +1,4 @@
 // Follows the work after a call: asks for the steps, and for the page's parts when something has changed.
-import { startOf } from "./sound.js";
-
 const EVERY = 2000;
 const SLOWEST = 30000;
 
@@ -12,37 +10,51 @@ const parsed = async (address) => {
   return new DOMParser().parseFromString(await response.text(), "text/html");
 };
 
-const isPlaying = (part) => {
-  const sound = part.querySelector("audio");
-  if (sound === null) {
-    return false;
-  }
-  const moved = Math.abs(sound.currentTime - startOf(sound)) > 0.1;
-  return !sound.paused || (sound.currentTime > 0 && moved);
+const isSelected = (part) => {
+  const selection = getSelection();
+  return !selection.isCollapsed && selection.containsNode(part, true);
 };
 
-// Somebody who listens or reads an open definition is not disturbed.
+// Somebody who reads an open definition, or has chosen words to copy, is not disturbed. The
+// player is in no part: it plays on.
 const isInUse = (part) =>
-  isPlaying(part) ||
   part.contains(document.activeElement) ||
+  isSelected(part) ||
   part.matches("[open]") ||
   part.querySelector("details[open]") !== null;
 
+const parts = (page) => page.querySelectorAll("[id^='part-']");
+
+// As the server sent them: what the page drew into them since is not news.
+const sent = new Map();
+
 // Whether something new could not be shown yet.
-const replaceParts = (fresh) => {
+const replaceParts = (fresh, tell) => {
   let behind = false;
-  for (const part of document.querySelectorAll("[id^='part-']")) {
+  let replaced = false;
+  for (const part of parts(document)) {
     const next = fresh.getElementById(part.id);
-    if (!next || next.innerHTML === part.innerHTML) {
+    if (!next || next.innerHTML === sent.get(part.id)) {
       continue;
     }
     if (isInUse(part)) {
       behind = true;
     } else {
-      part.replaceWith(document.adoptNode(next));
+      replace(part, next);
+      replaced = true;
     }
   }
+  if (replaced) {
+    tell();
+  }
   return behind;
+};
+
+const replace = (part, next) => {
+  const scrolled = part.querySelector(".lines-frame")?.scrollTop;
+  sent.set(part.id, next.innerHTML);
+  part.replaceWith(document.adoptNode(next));
+  next.querySelector(".lines-frame")?.scrollTo({ top: scrolled ?? 0, behavior: "instant" });
 };
 
 const replaceSteps = (fresh) => {
@@ -58,7 +70,11 @@ const replaceSteps = (fresh) => {
 const isUnsettled = () =>
   document.getElementById("steps").hasAttribute("data-unsettled");
 
-export const follow = async (page) => {
+/** Calls `tell` when parts of the page were replaced. */
+export const follow = async (page, tell) => {
+  for (const part of parts(document)) {
+    sent.set(part.id, part.innerHTML);
+  }
   let pause = EVERY;
   let behind = false;
   while (isUnsettled() || behind) {
@@ -69,7 +85,7 @@ export const follow = async (page) => {
     try {
       const changed = replaceSteps(await parsed(page.dataset.progress));
       if (changed || behind) {
-        behind = replaceParts(await parsed(location.href));
+        behind = replaceParts(await parsed(location.href), tell);
       }
       pause = EVERY;
     } catch {

@@ -1,0 +1,251 @@
+"""Finding calls: conditions, a page of them by key, how many there are, and where the words were said.
+
+Two tables answer. What only a document knows (words, figures, results) is asked of the
+documents; everything else of the calls themselves, so that a call that still goes on is
+in the list.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import OperationalError, connection, models, transaction
+from django.db.models import Prefetch, Q
+from psycopg.errors import QueryCanceled
+
+from analytics import daily, facts, find_words
+from analytics.find_form import RANGES
+from analytics.models import CallDocument, QualityReport, Step
+from calls.models import Call, CallQuerySet, Speaker, User, Utterance
+
+PAGE_SIZE: Final = 50
+MOST_COUNTED: Final = 1_000
+# No search keeps the database for longer.
+PATIENCE: Final = timedelta(seconds=5)
+# So many of the newest calls are looked through before all are.
+_RECENT: Final = 500
+
+# Equal in a document and in its call, and in documents alone with an index by time.
+_SHARED: Final = ("agent", "queue")
+_DOCUMENT: Final = ("direction", "outcome", "disposition", "conclusion")
+
+Cursor = tuple[datetime, int]
+Asked = Mapping[str, Any]
+
+
+class TooSlow(Exception):  # noqa: N818  the sentence says what is wrong
+    """The database did not come to an end in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Where in a call the words are: the second of its clock, who said it, and the text in marked parts."""
+
+    second: float
+    speaker: str
+    parts: list[tuple[bool, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Calls, the newest first; `more` says whether older ones follow."""
+
+    calls: list[Call]
+    more: bool
+
+    @property
+    def last(self) -> Cursor | None:
+        """Where the next page begins."""
+        if not (self.calls and self.more):
+            return None
+        return self.calls[-1].created_at, self.calls[-1].pk
+
+
+def page(asked: Asked, user: User, *, before: Cursor | None) -> Page:
+    """The newest calls that match, of those this user may see. TooSlow after the patience."""
+    with _patience():
+        ids = _ids(asked, user, before)
+        calls = (
+            Call.objects.seen_by(user)
+            .filter(pk__in=ids)
+            .select_related("agent", "customer", "queue")
+            .prefetch_related(
+                Prefetch(
+                    "reports",
+                    QualityReport.objects.filter(current=True).defer("scores"),
+                    to_attr="current_reports",
+                ),
+                Prefetch("steps", Step.objects.unfinished(), to_attr="open_steps"),
+            )
+            .order_by("-created_at", "-pk")
+        )
+        return Page(list(calls[:PAGE_SIZE]), more=len(ids) > PAGE_SIZE)
+
+
+def count(asked: Asked, user: User) -> int:
+    """How many match, at most one more than MOST_COUNTED. TooSlow after the patience."""
+    with _patience():
+        return _rows(asked, user)[: MOST_COUNTED + 1].count()
+
+
+def matching(asked: Asked, user: User) -> CallQuerySet:
+    """All calls that match with their documents, the newest first; for a long way through."""
+    calls = Call.objects.seen_by(user)
+    if not _needs_document(asked):
+        return calls.filter(_conditions(asked)).order_by("-created_at", "-pk")
+    calls = calls.filter(_conditions(asked, "document__"))
+    return calls.order_by("-document__created_at", "-document__call_id")
+
+
+def snippets(calls: Sequence[Call], wanted: find_words.Wanted) -> dict[int, Said]:
+    """By call: the utterance that answers best, the first of those that do so equally well."""
+    if not wanted.shown:
+        return {}
+    found: dict[int, Said] = {}
+    for call, said in facts.transcripts([call.pk for call in calls]).items():
+        best = _best(said, wanted)
+        if best is not None:
+            found[call] = best
+    return found
+
+
+def _best(said: Sequence[Utterance], wanted: find_words.Wanted) -> Said | None:
+    best, most = None, 0
+    for each in said:
+        by_caller = each.speaker == Speaker.CALLER
+        if wanted.side and by_caller != (wanted.side == find_words.CALLER):
+            continue
+        number = find_words.answered(each.text, wanted)
+        if number > most:
+            best, most = each, number
+    if best is None:
+        return None
+    parts = find_words.snippet(best.text, wanted)
+    return Said(best.start, best.speaker, parts)
+
+
+def _ids(asked: Asked, user: User, before: Cursor | None) -> list[int]:
+    """One more than a page, so that one knows whether there are more."""
+    if asked["words"]:
+        ids = _among_newest(asked, user, before)
+        return ids if len(ids) > PAGE_SIZE else _by_words(asked, user, before)
+    rows = _before(_rows(asked, user), before)
+    newest = rows.order_by("-created_at", f"-{_key(rows)}")
+    return list(newest.values_list("pk", flat=True)[: PAGE_SIZE + 1])
+
+
+def _among_newest(asked: Asked, user: User, before: Cursor | None) -> list[int]:
+    """A look at the newest calls alone: words that many calls have fill a page from them."""
+    newest = _before(_documents({**asked, "words": None}, user), before)
+    query = find_words.query(asked["words"])
+    looked = newest.annotate(
+        has_words=models.ExpressionWrapper(
+            Q(words__matches=query), output_field=models.BooleanField()
+        )
+    )
+    looked = looked.order_by("-created_at", "-call_id")[:_RECENT]
+    found = looked.values_list("pk", "has_words")
+    return [pk for pk, has_words in found if has_words][: PAGE_SIZE + 1]
+
+
+def _by_words(asked: Asked, user: User, before: Cursor | None) -> list[int]:
+    """All that match, by the words' index: estimates of rare words and phrases are far off."""
+    # Sorted by an expression, so that no other index can be used for the order.
+    by_time = models.ExpressionWrapper(
+        models.F("created_at") + timedelta(0), output_field=models.DateTimeField()
+    )
+    rows = _before(_documents(asked, user), before).order_by(by_time.desc(), "-call_id")
+    return list(rows.values_list("pk", flat=True)[: PAGE_SIZE + 1])
+
+
+def _before(rows: "models.QuerySet[Any]", cursor: Cursor | None) -> Any:  # noqa: ANN401
+    if cursor is None:
+        return rows
+    at, pk = cursor
+    # Said twice so that the index on the time is used for the first half.
+    return rows.filter(created_at__lte=at).filter(
+        Q(created_at__lt=at) | Q(**{f"{_key(rows)}__lt": pk})
+    )
+
+
+def _key(rows: "models.QuerySet[Any]") -> str:
+    return "call_id" if rows.model is CallDocument else "pk"
+
+
+def _rows(asked: Asked, user: User) -> "models.QuerySet[Any]":
+    if _needs_document(asked):
+        return _documents(asked, user)
+    return Call.objects.seen_by(user).filter(_conditions(asked)).order_by()
+
+
+def _documents(asked: Asked, user: User) -> "models.QuerySet[CallDocument]":
+    documents = CallDocument.objects.filter(_conditions(asked, of_document=True))
+    return documents if user.is_supervisor else documents.filter(agent=user)
+
+
+def _needs_document(asked: Asked) -> bool:
+    named = any(asked.get(name) for name in ("words", *_DOCUMENT, "needs_human"))
+    return named or bool(_bounds(asked))
+
+
+def _conditions(asked: Asked, prefix: str = "", *, of_document: bool = False) -> Q:
+    """Of documents, or of calls where the names of documents' columns have a prefix."""
+    found = _of_call(asked, "call__" if of_document else "")
+    named = {name: asked.get(name) for name in (*_SHARED, *_DOCUMENT, "needs_human")}
+    named = {name: value for name, value in named.items() if value}
+    named |= _period(asked) | _bounds(asked)
+    if asked.get("words"):
+        named["words__matches"] = find_words.query(asked["words"])
+    for name, value in named.items():
+        found &= Q(**{f"{prefix}{name}": value})
+    return found
+
+
+def _of_call(asked: Asked, prefix: str) -> Q:
+    """What is not in a document: it changes, or is found by an index of the calls."""
+    found = Q()
+    if asked.get("status"):
+        found &= Q(**{f"{prefix}status": asked["status"]})
+    known = asked.get("identity", "")
+    if known.startswith("+"):
+        found &= Q(**{f"{prefix}from_number": known}) | Q(
+            **{f"{prefix}to_number": known}
+        )
+    elif known:
+        found &= Q(**{f"{prefix}sid": known})
+    return found
+
+
+def _period(asked: Asked) -> dict[str, Any]:
+    found = {}
+    if since := asked.get("since"):
+        found["created_at__gte"] = daily.begins(since)
+    if until := asked.get("until"):
+        found["created_at__lt"] = daily.begins(until + timedelta(days=1))
+    return found
+
+
+def _bounds(asked: Asked) -> dict[str, Any]:
+    found = {}
+    for each in RANGES:
+        for end, which in (("min", "gte"), ("max", "lte")):
+            bound = asked.get(f"{each.name}_{end}")
+            if bound is not None:
+                found[f"{each.column}__{which}"] = bound * each.scale
+    return found
+
+
+@contextmanager
+def _patience() -> Iterator[None]:
+    milliseconds = int(PATIENCE.total_seconds() * 1000)
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {milliseconds}")
+            yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise TooSlow from error
+        raise

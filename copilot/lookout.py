@@ -1,0 +1,120 @@
+"""What every desk of a process asks the database for again and again, asked once for all of them."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import Context
+from dataclasses import dataclass
+from typing import Final
+
+from asgiref.sync import ThreadSensitiveContext
+from channels.db import database_sync_to_async
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from calls.models import Call, User
+from calls.services import presence
+
+# What was seen is good for so long.
+FRESH_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Whose desk it is, by which login."""
+
+    user: User
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The live calls, and the logins of all desks, at one moment."""
+
+    calls: tuple[Call, ...]
+    sessions: frozenset[str]
+    users: dict[int, User]
+
+    def numbers(self, user: User) -> dict[str, int]:
+        """The newest event number of each call on this user's desk."""
+        return {
+            call.sid: call.last_number
+            for call in self.calls
+            if call.is_on_desk_of(user)
+        }
+
+    def is_unchanged(self, here: Here) -> bool:
+        """Whether login and person are as they were; if not, it must be looked at closely."""
+        known = self.users.get(here.user.pk)
+        return (
+            here.session in self.sessions
+            and known is not None
+            and _rights(known) == _rights(here.user)
+        )
+
+
+class Lookout:
+    """Looks when somebody asks, for everybody who is there."""
+
+    def __init__(self) -> None:
+        self._here: Counter[tuple[int, str]] = Counter()
+        self._alive: set[int] = set()
+        self._looking: asyncio.Task[View] | None = None
+        self._looked_at = float("-inf")
+
+    @contextmanager
+    def attended(self, here: Here) -> Iterator[None]:
+        """A desk is here until the block ends."""
+        key = (here.user.pk, here.session)
+        self._here[key] += 1
+        try:
+            yield
+        finally:
+            self._here[key] -= 1
+            if not self._here[key]:
+                del self._here[key]
+
+    def seen(self, user: User) -> None:
+        """This user's desk shows life; it is written with the next look."""
+        self._alive.add(user.pk)
+
+    async def look(self) -> View:
+        """At most a second old; whoever asks meanwhile gets the same."""
+        now = time.monotonic()
+        if self._looking is None or now - self._looked_at > FRESH_SECONDS:
+            self._looked_at = now
+            # In a context of its own: the first to ask may leave before the answer.
+            self._looking = asyncio.create_task(  # noqa: TID251  shared, and it ends
+                self._look(), context=Context()
+            )
+        return await asyncio.shield(self._looking)
+
+    async def _look(self) -> View:
+        async with ThreadSensitiveContext():
+            alive, self._alive = self._alive, set()
+            view: View = await database_sync_to_async(_view)(set(self._here), alive)
+        return view
+
+
+def _view(here: set[tuple[int, str]], alive: set[int]) -> View:
+    if alive:
+        presence.desks_seen(user_ids=alive)
+    sessions = Session.objects.filter(
+        session_key__in={session for _, session in here},
+        expire_date__gt=timezone.now(),
+    )
+    return View(
+        calls=tuple(Call.objects.live().only(*Call.DESK_FIELDS)),
+        sessions=frozenset(sessions.values_list("session_key", flat=True)),
+        users=User.objects.in_bulk({user for user, _ in here}),
+    )
+
+
+def _rights(user: User) -> tuple[object, ...]:
+    """What the login and the role's permissions follow from."""
+    return user.password, user.role, user.is_active, user.is_superuser
+
+
+lookout = Lookout()
