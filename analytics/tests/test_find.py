@@ -8,7 +8,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from analytics import documents, find, find_csv, reviewing
@@ -193,6 +195,26 @@ def test_agent_queue_and_disposition_are_combined(client, sam, ada, measured):
     assert numbers(client, sam, agent=ada.pk) == [1, 3]
     assert numbers(client, sam, agent=ada.pk, score_min="20") == [3]
     assert numbers(client, sam, queue=measured.pk, q="lamp", agent=ada.pk) == [1]
+
+
+@pytest.mark.parametrize("address", ["/calls/", "/admin/calls/call/"])
+def test_a_number_is_looked_up_by_an_index(client, sam, three, address):
+    client.force_login(sam)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address, {"q": "+15550100000"}).status_code == 200
+    reads = [
+        each["sql"] for each in asked.captured_queries if 'to_number" =' in each["sql"]
+    ]
+    assert reads
+    with connection.cursor() as cursor:
+        # Of three calls all would be read in any case, unless that is forbidden.
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
+        )
+        for sql in reads:
+            cursor.execute(f"EXPLAIN {sql}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "call_by_number" in plan
 
 
 @pytest.fixture
