@@ -17,7 +17,7 @@ from psycopg.errors import QueryCanceled
 
 from analytics import daily, facts, find_words
 from analytics.find_form import RANGES
-from analytics.models import CallDocument, QualityReport, Step
+from analytics.models import CallDocument, Contest, QualityReport, Step
 from calls.models import Call, CallQuerySet, Speaker, User, Utterance
 
 PAGE_SIZE: Final = 50
@@ -208,6 +208,9 @@ def _of_call(asked: Asked, prefix: str) -> Q:
     found = Q()
     if asked.get("status"):
         found &= Q(**{f"{prefix}status": asked["status"]})
+    if asked.get("contested"):
+        calls = Contest.objects.waiting().values("answer__report__call")
+        found &= Q(**{f"{prefix}pk__in": calls})
     known = asked.get("identity", "")
     if known.startswith("+"):
         found &= Q(**{f"{prefix}from_number": known}) | Q(

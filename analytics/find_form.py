@@ -102,6 +102,7 @@ class FindForm(forms.Form):
     needs_human = forms.BooleanField(
         label=_("Scores that need a human"), required=False
     )
+    contested = forms.BooleanField(label=_("Contested"), required=False)
 
     def __init__(self, data: QueryDict, *, user: User) -> None:
         super().__init__(data)
@@ -190,6 +191,8 @@ class FindForm(forms.Form):
         field, value = self.fields[name], self.cleaned_data.get(name)
         if value in (None, ""):
             return ""
+        if isinstance(field, forms.BooleanField):
+            return str(field.label) if value else ""
         if isinstance(field, forms.ModelChoiceField):
             return f"{field.label}: {value}"
         if isinstance(field, forms.ChoiceField):

@@ -119,6 +119,8 @@ class Result:
     speech: dict[str, list[Interval]] = field(default_factory=dict)
     dead_air: list[DeadAir] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
+    # Of each speaker who spoke the longest run.
+    monologues: dict[str, Interval] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, times to the millisecond; thresholds are stored beside it."""
@@ -185,6 +187,7 @@ def measure(facts: Facts, thresholds: Thresholds | None = None) -> Result:
         speech = {who: subtract(parts, secure) for who, parts in speech.items()}
     dead_air: list[DeadAir] = []
     overlaps: list[Overlap] = []
+    monologues: dict[str, Interval] = {}
     if speech is None:
         figures.missing((*FROM_SOUND, *FROM_SPEAKERS), facts.unheard_because)
     else:
@@ -195,7 +198,8 @@ def measure(facts: Facts, thresholds: Thresholds | None = None) -> Result:
         else:
             overlaps = _overlaps(speech, limits)
             _from_speakers(figures, facts, speech, overlaps)
-            _from_turns(figures, speech, unheard, limits)
+            monologues = _monologues(speech, unheard, limits)
+            _from_turns(figures, speech, unheard, monologues)
     return Result(
         thresholds=limits,
         figures=figures.values,
@@ -206,6 +210,7 @@ def measure(facts: Facts, thresholds: Thresholds | None = None) -> Result:
         speech=speech or {},
         dead_air=dead_air,
         overlaps=overlaps,
+        monologues=monologues,
     )
 
 
@@ -427,14 +432,14 @@ def _from_turns(
     figures: _Figures,
     speech: Mapping[str, list[Interval]],
     unheard: list[Interval],
-    limits: Thresholds,
+    monologues: Mapping[str, Interval],
 ) -> None:
     times = _response_times(speech, unheard)
     figures.put("response_time_median", median(times) if times else None, NO_REPLY)
     figures.put("response_time_p95", _p95(times), NO_REPLY)
     figures.put(
         "longest_monologue",
-        {who: _monologue(who, speech, unheard, limits) for who in speech},
+        {who: monologues[who].length if who in monologues else 0.0 for who in speech},
     )
 
 
@@ -461,24 +466,39 @@ def _p95(times: list[float]) -> float | None:
     return quantiles(times, n=20, method="inclusive")[-1]
 
 
-def _monologue(
+def _monologues(
+    speech: Mapping[str, list[Interval]],
+    unheard: list[Interval],
+    limits: Thresholds,
+) -> dict[str, Interval]:
+    """Of each speaker the longest run, the first of equally long ones; none of who is silent."""
+    longest = {}
+    for who in speech:
+        runs = _runs(who, speech, unheard, limits)
+        if runs:
+            longest[who] = max(runs, key=lambda run: run.length)
+    return longest
+
+
+def _runs(
     who: str,
     speech: Mapping[str, list[Interval]],
     unheard: list[Interval],
     limits: Thresholds,
-) -> float:
+) -> list[Interval]:
     """From a run's first to its last moment; a hold or a pause of the recording ends a run too."""
     others = union(*(parts for other, parts in speech.items() if other != who))
     breaks = union(at_least(others, limits.breaks_monologue), unheard)
-    longest, begun, ended = 0.0, 0.0, None
+    runs: list[Interval] = []
     for part in speech[who]:
-        broken = ended is None or any(
-            ended < stop.end and stop.start < part.start for stop in breaks
+        goes_on = runs and not any(
+            runs[-1].end < stop.end and stop.start < part.start for stop in breaks
         )
-        begun = part.start if broken else begun
-        ended = part.end
-        longest = max(longest, ended - begun)
-    return longest
+        if goes_on:
+            runs[-1] = Interval(runs[-1].start, part.end)
+        else:
+            runs.append(part)
+    return runs
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401  any JSON value

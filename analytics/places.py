@@ -1,14 +1,10 @@
 """Where in a call its measures come from, for an ear to check them; it measures nothing."""
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from analytics import speakers
-
-# Seconds: stored results are rounded to the millisecond, each number for itself.
-_ROUNDED: Final = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +52,11 @@ def _longest(found: Iterable[Place]) -> list[Place]:
 
 
 def _monologues(result: Mapping[str, Any]) -> list[Place]:
-    """Of each speaker the longest one: as long as its figure, from where speech begins to where it ends."""
-    lengths = result["figures"].get("longest_monologue") or {}
     found = (
-        _spanning(result["speech"].get(who, ()), length, speakers.title(who))
-        for who, length in lengths.items()
-        if length
+        Place(start, end, speakers.title(who))
+        for who, (start, end) in result["monologues"].items()
     )
-    return sorted(filter(None, found), key=lambda place: place.start)
-
-
-def _spanning(
-    parts: Sequence[Sequence[float]], length: float, title: str
-) -> Place | None:
-    ends = [end for _start, end in parts]
-    for start, _end in parts:
-        at = bisect_left(ends, start + length - _ROUNDED)
-        if at < len(ends) and ends[at] <= start + length + _ROUNDED:
-            return Place(start, ends[at], title)
-    return None
+    return sorted(found, key=lambda place: place.start)
 
 
 def _title(who: str | None) -> str:

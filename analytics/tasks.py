@@ -6,8 +6,17 @@ from functools import partial
 from typing import Final
 
 from celery import shared_task
+from django.utils import timezone
 
-from analytics import documents, foreign, lease, pipeline, reasons, services
+from analytics import (
+    documents,
+    foreign,
+    lease,
+    occupancy,
+    pipeline,
+    reasons,
+    services,
+)
 from analytics.outcome import Failed, Outcome
 from analytics.work import fetch, follow_up, judge, measure, redact, transcribe
 from calls.models import Call
@@ -53,6 +62,12 @@ def sweep() -> None:
 def keep_documents() -> None:
     """Calls are found and counted by what is known of them now."""
     documents.refresh()
+
+
+@shared_task
+def keep_occupancy() -> None:
+    """Agents' days are counted up to now."""
+    occupancy.keep(now=timezone.now())
 
 
 @shared_task

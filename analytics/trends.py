@@ -1,15 +1,15 @@
-"""What a period's calls were like, from the daily figures: sums are read, and each figure made by its definition."""
+"""What a period's calls and desks were like, from the sums of days: each figure made by its definition."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, Literal
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from analytics.models import DailyFigures
+from analytics.models import DailyFigures, DailyPresence
 
 SUMS: Final = (
     "inbound",
@@ -35,13 +35,18 @@ SUMS: Final = (
     "handled",
     "handled_by_ai",
 )
+# Of agents, whatever the queue.
+PRESENCE: Final = ("on_call", "available")
 Sums = dict[str, float]
 Unit = Literal["count", "seconds", "share", "percent"]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure; `better` is 1 where more is better, -1 where less is, 0 where neither."""
+    """One figure; `better` is 1 where more is better, -1 where less is, 0 where neither.
+
+    `by_queue` says whether it can be told of a queue.
+    """
 
     key: str
     unit: Unit
@@ -49,6 +54,7 @@ class Figure:
     title: Promise
     text: Promise
     of: Callable[[Sums], float | None]
+    by_queue: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,12 @@ def _ratio(above: str, below: str) -> Callable[[Sums], float | None]:
         return sums.get(above, 0) / number if number else None
 
     return of
+
+
+def _occupancy(sums: Sums) -> float | None:
+    on_call = sums.get("on_call", 0)
+    present = on_call + sums.get("available", 0)
+    return on_call / present if present else None
 
 
 def _calls(sums: Sums) -> float | None:
@@ -119,6 +131,18 @@ FIGURES: Final = (
         _("Handle time"),
         _("Mean of duration without waiting, with wrap-up, where it is known."),
         _ratio("handle_sum", "handle_known"),
+    ),
+    Figure(
+        "occupancy",
+        "share",
+        0,
+        _("Occupancy"),
+        _(
+            "Agents' time on a call ÷ (time on a call + time available). Wrap-up, away"
+            " and offline are in neither part. It is not known by queue."
+        ),
+        _occupancy,
+        by_queue=False,
     ),
     Figure(
         "hold",
@@ -186,24 +210,36 @@ FIGURES: Final = (
 
 
 def by_day(first: date, last: date, scope: Scope) -> dict[date, Sums]:
-    """Sums of each day that has calls."""
+    """Sums of each day that has calls, or agents who were there for some."""
     rows = _rows(first, last, scope).values_list("day", *SUMS)
-    return {day: dict(zip(SUMS, sums, strict=True)) for day, *sums in rows}
+    found = {day: dict(zip(SUMS, sums, strict=True)) for day, *sums in rows}
+    if scope.queue is None:
+        desks = _desks(first, last).filter(agent=scope.agent)
+        for day, *sums in desks.values_list("day", *PRESENCE):
+            found.setdefault(day, {}).update(zip(PRESENCE, sums, strict=True))
+    return found
 
 
 def by_agent(first: date, last: date, scope: Scope) -> dict[int | None, Sums]:
     """Sums of the period by agent; None is of calls that no agent had."""
-    return _grouped("agent", _rows(first, last, scope, by_agent=True))
+    found = _grouped("agent", SUMS, _rows(first, last, scope, by_agent=True))
+    if scope.queue is None:
+        desks = _desks(first, last).exclude(agent=None)
+        if scope.agent is not None:
+            desks = desks.filter(agent=scope.agent)
+        for agent, sums in _grouped("agent", PRESENCE, desks).items():
+            found.setdefault(agent, {}).update(sums)
+    return found
 
 
 def by_queue(first: date, last: date, scope: Scope) -> dict[int | None, Sums]:
     """Likewise by queue."""
-    return _grouped("queue", _rows(first, last, scope, by_queue=True))
+    return _grouped("queue", SUMS, _rows(first, last, scope, by_queue=True))
 
 
 def added(sums: Iterable[Sums]) -> Sums:
     """All of it in one."""
-    whole = dict.fromkeys(SUMS, 0.0)
+    whole = dict.fromkeys((*SUMS, *PRESENCE), 0.0)
     for each in sums:
         for name, value in each.items():
             whole[name] += value
@@ -245,6 +281,10 @@ def _rows(
     return rows
 
 
-def _grouped(name: str, rows: Any) -> dict[int | None, Sums]:  # noqa: ANN401
-    sums = rows.values_list(name).annotate(*(Sum(each) for each in SUMS)).order_by()
-    return {key: dict(zip(SUMS, found, strict=True)) for key, *found in sums}
+def _desks(first: date, last: date) -> "QuerySet[DailyPresence]":
+    return DailyPresence.objects.filter(day__range=(first, last))
+
+
+def _grouped(name: str, names: Sequence[str], rows: Any) -> dict[int | None, Sums]:  # noqa: ANN401
+    sums = rows.values_list(name).annotate(*(Sum(each) for each in names)).order_by()
+    return {key: dict(zip(names, found, strict=True)) for key, *found in sums}

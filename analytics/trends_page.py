@@ -61,7 +61,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A figure over the period."""
+    """A figure over the period; `missing` says why there is none."""
 
     figure: Figure
     value: str
@@ -70,6 +70,7 @@ class Card:
     chart: Chart | None
     steps: list[tuple[str, str]]
     columns: list[tuple[Any, Column, str]]
+    missing: str
 
 
 def context(asked: Asked, today: date) -> dict[str, Any]:
@@ -91,14 +92,16 @@ def context(asked: Asked, today: date) -> dict[str, Any]:
         "queues": sorted(names.items(), key=lambda each: each[1].casefold()),
         "figures": FIGURES,
         "threshold": settings.SERVICE_LEVEL_SECONDS,
-        "is_empty": not any(sums["inbound"] or sums["outbound"] for *_, sums in now),
+        "is_empty": not any(_has_any(sums) for *_, sums in now),
         "by_week": size > 1,
-        "cards": [_card(figure, now, before, columns) for figure in FIGURES],
+        "cards": [
+            _card(figure, now, before, columns, asked.scope) for figure in FIGURES
+        ],
         "dates": _dates(now),
         "day_rows": [
             (column.title, column.address, _values(sums))
             for column, (*_, sums) in reversed(list(zip(columns, now, strict=True)))
-            if sums["inbound"] or sums["outbound"]
+            if _has_any(sums)
         ],
         "agent_rows": _named(agents, people, _("No agent"), asked, "agent"),
         "queue_rows": _named(queues, names, _("No queue"), asked, "queue"),
@@ -162,6 +165,7 @@ def _card(
     now: Sequence[tuple[date, date, Sums]],
     before: Sequence[tuple[date, date, Sums]],
     columns: Sequence[Column],
+    scope: Scope,
 ) -> Card:
     values = [figure.of(sums) for *_, sums in now]
     earlier = [figure.of(sums) for *_, sums in before]
@@ -186,7 +190,21 @@ def _card(
                 picture.bars if picture else [], columns, strict=False
             )
         ],
+        missing="" if picture else _missing(figure, scope),
     )
+
+
+def _missing(figure: Figure, scope: Scope) -> str:
+    if scope.queue is not None and not figure.by_queue:
+        return _(
+            "Not known by queue: agents are available for all of their queues at once."
+        )
+    return _("Not known of any call in these days.")
+
+
+def _has_any(sums: Sums) -> bool:
+    """Whether there were calls, or agents who were there for some."""
+    return any(sums[name] for name in ("inbound", "outbound", *trends.PRESENCE))
 
 
 def _told(

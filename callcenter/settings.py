@@ -282,6 +282,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5.0},
     },
+    "occupancy": {
+        "task": "analytics.tasks.keep_occupancy",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
     "calls-without-agent": {"task": "calls.tasks.sweep", "schedule": 5.0},
     "messages-in-doubt": {
         "task": "calls.tasks.look_after_messages",

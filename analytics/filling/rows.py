@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from analytics import metrics, pipeline
 from analytics.filling import speech
+from analytics.filling.desks import Desks
 from analytics.filling.played import Played
 
 # Twilio's SIDs are in lower case: nobody can take these for real calls.
@@ -21,6 +22,7 @@ TABLES: Final = {
         " stream_sid stream_two_way streams stream_token last_number"
     ),
     "calls_callevent": "call_id number name at data",
+    "calls_presencespan": "user_id presence reason call_id began_at ended_at",
     "calls_utterance": "id call_id source item speaker start end text words",
     "copilot_suggestion": "call_id after_id kind text state created_at decided_at",
     "analytics_measures": (
@@ -65,6 +67,7 @@ class Lines:
         self._known = known
         self._call, self._utterance = call, utterance
         self._recent = now - _STEPS_FOR
+        self._desks = Desks()
         self.of: dict[str, list[str]] = defaultdict(list)
 
     def taken(self) -> dict[str, list[str]]:
@@ -122,6 +125,7 @@ class Lines:
         if attended:
             joined = (call.at + timedelta(seconds=call.wait or 0.0)).isoformat()
             self._line("calls_callevent", pk, 1, "agent.joined", joined, "{}")
+        self._desk(pk, call, agent)
         if call.said:
             self._said(pk, call, ended)
         if answered:
@@ -162,6 +166,14 @@ class Lines:
     def _line(self, table: str, *values: Any) -> None:
         text = "\t".join([_NULL if value is None else str(value) for value in values])
         self.of[table].append(f"{text}\n")
+
+    def _desk(self, pk: int, call: Played, agent: int | None) -> None:
+        for presence, began, ended_at in self._desks.spans(call):
+            self._line(
+                *("calls_presencespan", agent, presence, ""),
+                None if presence == "available" else pk,
+                *(began.isoformat(), ended_at.isoformat()),
+            )
 
     def _said(self, pk: int, call: Played, ended: str) -> None:
         lines = self.of["calls_utterance"]

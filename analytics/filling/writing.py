@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Max, Model
 
-from analytics import daily
+from analytics import daily, occupancy
 from analytics.filling import played, rows, speech
 from calls.models import Call, Customer, Disposition, Queue, User, Utterance
 
@@ -81,7 +81,7 @@ def fill(wish: Wish, *, now: datetime, tell: Tell) -> None:
             f"{done:,} of {wish.calls:,} calls, {done / seconds:,.0f} a second,"
             f" {left:.0f} s to go"
         )
-    _finish(many, tell)
+    _finish(many, now, tell)
 
 
 def _texts(
@@ -102,7 +102,7 @@ def _ahead(things: Iterator[Thing]) -> Iterator[Thing]:
             yield thing
 
 
-def _finish(many: bool, tell: Tell) -> None:  # noqa: FBT001
+def _finish(many: bool, now: datetime, tell: Tell) -> None:  # noqa: FBT001
     if many:
         tell("indexing the words …")
         _execute("SET maintenance_work_mem = '512MB'")
@@ -119,7 +119,9 @@ def _finish(many: bool, tell: Tell) -> None:  # noqa: FBT001
         _execute(f"VACUUM (ANALYZE) {table}")
     tell("counting the days …")
     daily.count_all()
-    _execute("VACUUM (ANALYZE) analytics_dailyfigures")
+    occupancy.count_all(now=now)
+    for table in ("analytics_dailyfigures", "analytics_dailypresence"):
+        _execute(f"VACUUM (ANALYZE) {table}")
 
 
 def _company(

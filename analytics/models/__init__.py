@@ -1,6 +1,6 @@
 """What is found out after a call, and how far that has come; writes are in services."""
 
-from analytics.models.daily import DailyFigures
+from analytics.models.daily import DailyFigures, DailyPresence
 from analytics.models.documents import CallDocument
 from analytics.models.measures import Measures
 from analytics.models.privacy import Original, OriginalLook, Redaction
@@ -18,6 +18,7 @@ __all__ = [
     "Contest",
     "Correction",
     "DailyFigures",
+    "DailyPresence",
     "ForeignTranscript",
     "Measures",
     "Option",

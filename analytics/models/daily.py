@@ -1,4 +1,4 @@
-"""Sums over the calls of a day: what trends are made of."""
+"""Sums over the calls and the agents of a day: what trends are made of."""
 
 from typing import ClassVar
 
@@ -79,6 +79,43 @@ class DailyFigures(models.Model):
                 fields=["by_agent", "by_queue", "queue", "day"], name="daily_by_queue"
             ),
             models.Index(fields=["day"], name="daily_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
+class DailyPresence(models.Model):
+    """Seconds of one day in which an agent was on a call or available for one.
+
+    Without an agent the row is of everybody. A day is one of the configured time zone;
+    how it is counted is in `analytics.occupancy`.
+    """
+
+    day = models.DateField(_("day"))
+    agent = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("agent"),
+        null=True,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="+",
+    )
+    on_call = models.FloatField()
+    available = models.FloatField()
+
+    class Meta:
+        verbose_name = _("status of a day")
+        verbose_name_plural = _("status of days")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["agent", "day"],
+                nulls_distinct=False,
+                name="daily_presence_once",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["day"], name="daily_presence_day"),
         ]
 
     def __str__(self) -> str:

@@ -41,6 +41,12 @@ class Correction(models.Model):
         return f"{self.answer_id} {self.at:%Y-%m-%d %H:%M}"
 
 
+class ContestQuerySet(models.QuerySet["Contest"]):
+    def waiting(self) -> "ContestQuerySet":
+        """Those a supervisor has to look at: of an earlier report nobody does."""
+        return self.filter(state=Contest.State.OPEN, answer__report__current=True)
+
+
 class Contest(models.Model):
     """An agent's objection to one answer, and what a supervisor made of it."""
 
@@ -77,6 +83,8 @@ class Contest(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+
+    objects = ContestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contested answer")

@@ -4,12 +4,13 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 
 from analytics import daily, documents
-from analytics.models import CallDocument, DailyFigures, Measures
-from calls.models import Call, Utterance
+from analytics.models import CallDocument, DailyFigures, DailyPresence, Measures
+from calls.models import Call, PresenceSpan, Utterance
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +43,15 @@ def figures():
     )
 
 
+def occupied():
+    on_call, available = (
+        DailyPresence.objects.filter(agent=None)
+        .aggregate(on_call=Sum("on_call"), available=Sum("available"))
+        .values()
+    )
+    return on_call / (on_call + available)
+
+
 def test_what_is_filled_is_what_the_product_would_make_of_it(client, sam):
     assert "120 of 120 calls" in fill(utterances_per_call=4)
     assert Call.objects.count() == 120
@@ -52,6 +62,7 @@ def test_what_is_filled_is_what_the_product_would_make_of_it(client, sam):
     assert kept() == before
     daily.count_all()
     assert figures() == counted
+    assert 0 < occupied() < 1
     client.force_login(sam)
     call = Measures.objects.filter(hold_time__gt=0).first().call
     for address in (
@@ -61,6 +72,14 @@ def test_what_is_filled_is_what_the_product_would_make_of_it(client, sam):
         "/admin/calls/call/",
     ):
         assert client.get(address).status_code == 200, address
+
+
+def test_no_agent_has_two_states_at_once():
+    fill(utterances_per_call=2)
+    free_at = {}
+    for span in PresenceSpan.objects.order_by("began_at", "ended_at"):
+        assert span.began_at >= free_at.get(span.user_id, span.began_at)
+        free_at[span.user_id] = span.ended_at
 
 
 def test_it_can_be_filled_on_and_the_sequences_go_on_too(ada):

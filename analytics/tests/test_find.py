@@ -8,12 +8,22 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from analytics import documents, find, find_csv
+from analytics import documents, find, find_csv, reviewing
 from analytics.find_form import FindForm, identity
-from analytics.models import CallDocument, DailyFigures, Measures, QualityReport
-from analytics.tests.conftest import ANSWERED, heard
+from analytics.models import (
+    Answer,
+    CallDocument,
+    Contest,
+    DailyFigures,
+    Measures,
+    QualityReport,
+)
+from analytics.tests.conftest import ANSWERED, default_card, heard
 from calls.models import Call, Disposition, Queue, User, Utterance
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +195,76 @@ def test_agent_queue_and_disposition_are_combined(client, sam, ada, measured):
     assert numbers(client, sam, agent=ada.pk) == [1, 3]
     assert numbers(client, sam, agent=ada.pk, score_min="20") == [3]
     assert numbers(client, sam, queue=measured.pk, q="lamp", agent=ada.pk) == [1]
+
+
+@pytest.mark.parametrize("address", ["/calls/", "/admin/calls/call/"])
+def test_a_number_is_looked_up_by_an_index(client, sam, three, address):
+    client.force_login(sam)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address, {"q": "+15550100000"}).status_code == 200
+    reads = [
+        each["sql"] for each in asked.captured_queries if 'to_number" =' in each["sql"]
+    ]
+    assert reads
+    with connection.cursor() as cursor:
+        # Of three calls all would be read in any case, unless that is forbidden.
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
+        )
+        for sql in reads:
+            cursor.execute(f"EXPLAIN {sql}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "call_by_number" in plan
+
+
+@pytest.fixture
+def contested(measured, ada, ben):
+    """Ada objects to an answer on call 1 and Ben to one on call 2."""
+    card = default_card()
+    for number, agent in ((1, ada), (2, ben)):
+        report = QualityReport.objects.get(call__sid=f"CA{number:032}")
+        report.card = card
+        report.save()
+        answer = Answer.objects.create(
+            report=report, question=card.questions.get(key="greeting"), given="no"
+        )
+        reviewing.contest(answer=answer, reason="I did greet.", by=agent)
+
+
+def test_contested_reports_are_found_alone_and_with_the_rest(client, sam, contested):
+    assert numbers(client, sam, contested="on") == [1, 2]
+    assert numbers(client, sam, contested="on", q="lamp") == [1, 2]
+    assert numbers(client, sam, contested="on", outcome="abandoned") == [1]
+    assert numbers(client, sam, contested="on", score_min="20") == [2]
+    assert numbers(client, sam, contested="on", q="+15550100002") == [2]
+
+
+def test_agents_find_their_own_contested_calls(client, ada, contested):
+    assert numbers(client, ada, contested="on") == [1]
+    assert numbers(client, ada, contested="on", q="lamp") == [1]
+
+
+@pytest.mark.parametrize("value", ["yes", ""])
+def test_an_answered_objection_is_not_found_any_more(client, sam, contested, value):
+    contest = Contest.objects.get(answer__report__call__sid=f"CA{1:032}")
+    reviewing.answer_contest(contest=contest, value=value, reply="So.", by=sam)
+    assert numbers(client, sam, contested="on") == [2]
+
+
+def test_an_objection_to_an_earlier_report_is_not_found(client, sam, contested):
+    QualityReport.objects.filter(call__sid=f"CA{1:032}").update(current=False)
+    assert numbers(client, sam, contested="on") == [2]
+
+
+def test_contested_is_a_chip_and_goes_into_the_file(client, sam, contested):
+    client.force_login(sam)
+    shown = client.get(reverse("calls"), {"contested": "on", "outcome": "handled"})
+    chips = {chip.text: chip.without for chip in shown.context["chips"]}
+    assert chips["Contested"] == "outcome=handled"
+    asked = FindForm(QueryDict("contested=on&score_min=5"), user=sam)
+    assert asked.is_valid()
+    found = find.matching(asked.cleaned_data, sam)
+    assert [int(call.sid[2:]) for call in found] == [2, 1]
 
 
 @pytest.mark.parametrize(

@@ -258,6 +258,17 @@ def test_a_monologue_ends_when_the_other_speaks_for_a_second():
     assert found["longest_monologue"][AGENT] == 14.0
 
 
+def test_the_result_says_where_the_longest_monologue_is():
+    facts = call(caller=[(14.5, 15.5)], agent=[(10, 14), (16, 20), (20.6, 30)])
+    assert measure(facts).monologues == {CALLER: (14.5, 15.5), AGENT: (16, 30)}
+
+
+def test_of_equally_long_monologues_it_is_the_first_and_of_a_silent_speaker_none():
+    facts = call(caller=[], agent=[(10, 14), (60, 64)], holds=spans((15, 50)))
+    assert measure(facts).monologues == {AGENT: (10, 14)}
+    assert figures(facts)["longest_monologue"][CALLER] == 0
+
+
 def test_a_monologue_ends_with_a_hold():
     facts = call(agent=[(10, 14), (60, 62)], holds=spans((15, 50)))
     assert figures(facts)["longest_monologue"][AGENT] == 4.0
@@ -353,6 +364,10 @@ def test_what_was_found_fits_into_the_call_and_adds_up(facts):
     for who, longest in found["longest_monologue"].items():
         assert longest <= facts.duration - found["hold_time"] + 1e-6
         assert (longest > 0) == (talk[who] > 0)
+    for who, run in result.monologues.items():
+        assert found["longest_monologue"][who] == run.length
+        assert run.start in {part.start for part in result.speech[who]}
+        assert run.end in {part.end for part in result.speech[who]}
 
 
 @given(any_call(), st.integers(1, 600))

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from analytics import grading, reviewing
-from analytics.models import Answer, Contest, QualityReport, Revision
+from analytics import documents, grading, reviewing
+from analytics.models import Answer, CallDocument, Contest, QualityReport, Revision
 from analytics.tests.conftest import ANSWERED, default_card
 from calls.models import CallEvent
 from calls.services.refusals import Refused
@@ -196,6 +196,32 @@ def test_a_promise_keeps_its_proof_as_long_as_its_words_stay(report, ada):
 def test_nonsense_is_refused(report, ada, wrong):
     with pytest.raises(Refused):
         rewritten(report, ada, **wrong)
+
+
+def corrected(report, by):
+    reviewing.correct(answer=answer(report, "greeting"), value="no", why="", by=by)
+
+
+def accepted(report, by):
+    row = Contest.objects.create(answer=answer(report, "greeting"), reason="No.")
+    reviewing.answer_contest(contest=row, value="no", reply="Yes.", by=by)
+
+
+def concluded(report, by):
+    rewritten(report, by, disposition="escalated")
+
+
+@pytest.mark.parametrize("deed", [corrected, accepted, concluded])
+def test_the_call_is_found_by_what_people_made_of_its_report(report, sam, deed):
+    def found():
+        documents.refresh()
+        document = CallDocument.objects.get(call=report.call)
+        return document.score, document.conclusion
+
+    before = found()
+    deed(report, sam)
+    now = fresh(report)
+    assert found() == (now.score, now.disposition) != before
 
 
 # The doors

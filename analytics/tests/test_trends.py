@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from analytics import daily, documents, trends, trends_page
+from analytics import daily, documents, occupancy, trends, trends_page
 from analytics.chart import chart, nice_step
-from analytics.models import CallDocument, DailyFigures
+from analytics.models import CallDocument, DailyFigures, DailyPresence
 from analytics.trends import FIGURES, Scope
-from calls.models import Call, Queue
+from calls.models import Call, PresenceSpan, Queue
 
 DAY = date(2026, 11, 20)
 FIGURE = {figure.key: figure for figure in FIGURES}
@@ -140,6 +140,126 @@ def test_weeks_are_sums_of_their_days():
     assert [found["inbound"] for *_, found in weeks] == [7, 3]
 
 
+# Occupancy
+
+
+def at(hour, minute=0, day=DAY):
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
+
+
+def was(who, presence, began, ended, call=None):
+    PresenceSpan.objects.create(
+        user=who, presence=presence, began_at=began, ended_at=ended, call=call
+    )
+
+
+@pytest.fixture
+def desks(ada, ben):
+    """Ada talks for one hour of three, wraps up and is away; Ben waits for an hour."""
+    was(ada, "available", at(8), at(10))
+    was(ada, "busy", at(10), at(11))
+    was(ada, "wrap-up", at(11), at(12))
+    was(ada, "away", at(12), at(13))
+    was(ben, "available", at(8), at(9))
+    was(ben, "offline", at(9), None)
+
+
+def test_occupancy_is_time_on_calls_of_the_time_there_for_calls(desks, ada, ben):
+    occupancy.keep(now=at(20))
+    assert figures()["occupancy"] == pytest.approx(1 / 4)
+    assert figures(Scope(agent=ada.pk))["occupancy"] == pytest.approx(1 / 3)
+    by_agent = trends.by_agent(DAY, DAY, Scope())
+    assert FIGURE["occupancy"].of(by_agent[ben.pk]) == 0
+    assert trends.by_agent(DAY, DAY, Scope(agent=ada.pk)).keys() == {ada.pk}
+
+
+def test_there_is_no_occupancy_of_a_queue(desks, ada, support):
+    occupancy.keep(now=at(20))
+    for scope in (Scope(queue=support.pk), Scope(agent=ada.pk, queue=support.pk)):
+        assert figures(scope)["occupancy"] is None
+        assert trends.by_agent(DAY, DAY, scope) == {}
+
+
+def test_nobody_who_was_there_is_no_occupancy(ada):
+    was(ada, "wrap-up", at(9), at(10))
+    was(ada, "offline", at(10), None)
+    occupancy.keep(now=at(20))
+    assert figures()["occupancy"] is None
+
+
+def seconds():
+    rows = DailyPresence.objects.exclude(agent=None).order_by("day")
+    return [(row.day, row.on_call, row.available) for row in rows]
+
+
+NEXT = DAY + timedelta(days=1)
+
+
+def test_a_span_over_midnight_is_cut(ada):
+    was(ada, "busy", at(23), at(2, day=NEXT))
+    occupancy.keep(now=at(20, day=NEXT))
+    assert seconds() == [(DAY, 3600, 0), (NEXT, 7200, 0)]
+
+
+def test_midnight_is_the_companys(ada, settings):
+    settings.TIME_ZONE = "Asia/Tokyo"  # nine hours ahead
+    was(ada, "busy", at(14), at(17))
+    occupancy.keep(now=at(20))
+    assert seconds() == [(DAY, 3600, 0), (NEXT, 7200, 0)]
+
+
+def test_a_span_of_days_is_a_whole_day_between_them(ada):
+    was(ada, "available", at(23, day=DAY - timedelta(days=1)), at(1, day=NEXT))
+    occupancy.keep(now=at(20, day=NEXT))
+    assert [available for *_, available in seconds()] == [3600, 86_400, 3600]
+
+
+def test_an_open_span_counts_up_to_now_and_is_not_counted_twice(ada):
+    was(ada, "available", at(9), None)
+    occupancy.keep(now=at(10))
+    occupancy.keep(now=at(11))
+    assert seconds() == [(DAY, 0, 7200)]
+    PresenceSpan.objects.update(ended_at=at(12))
+    was(ada, "busy", at(12), None)
+    occupancy.keep(now=at(13))
+    occupancy.keep(now=at(13))
+    assert seconds() == [(DAY, 3600, 10_800)]
+
+
+def test_days_without_a_count_are_made_up_for(ada):
+    was(ada, "available", at(23), None)
+    occupancy.keep(now=at(23, 30))
+    later = NEXT + timedelta(days=1)
+    occupancy.keep(now=at(1, day=later))
+    assert seconds() == [(DAY, 0, 3600), (NEXT, 0, 86_400), (later, 0, 3600)]
+
+
+def test_what_is_written_just_after_midnight_counts_for_the_day_before(ada):
+    was(ada, "available", at(22), at(23))
+    occupancy.keep(now=at(23, 59))
+    was(ada, "busy", at(0, day=NEXT), None)
+    occupancy.keep(now=at(0, 1, day=NEXT))
+    was(ada, "available", at(23), at(0, day=NEXT))
+    occupancy.keep(now=at(0, 2, day=NEXT))
+    assert seconds() == [(DAY, 0, 7200), (NEXT, 120, 0)]
+
+
+def test_all_days_counted_again_are_the_same(desks):
+    occupancy.keep(now=at(20))
+    before = seconds()
+    occupancy.count_all(now=at(20))
+    assert seconds() == before
+
+
+def test_the_time_of_a_trial_does_not_count(call, ada):
+    call.trial = True
+    call.save()
+    was(ada, "available", at(9), at(10))
+    was(ada, "busy", at(10), at(11), call)
+    occupancy.keep(now=at(20))
+    assert seconds() == [(DAY, 0, 3600)]
+
+
 # Pictures and changes
 
 
@@ -223,6 +343,37 @@ def test_an_agent_and_a_queue_stay_in_the_links(client, sam, day, ada, support):
     assert shown.context["cards"][0].value == "1"
     expected = f"until=2026-11-20&agent={ada.pk}&queue={support.pk}"
     assert shown.context["cards"][0].columns[-1][1].address.endswith(expected)
+
+
+def card(shown, key):
+    return next(each for each in shown.context["cards"] if each.figure.key == key)
+
+
+def test_occupancy_is_shown_with_the_period_before(client, sam, day, desks, ada):
+    was(ada, "busy", at(8, day=DAY - timedelta(days=7)), at(9, day=DAY - timedelta(7)))
+    occupancy.keep(now=at(20))
+    found = card(page(client, sam, days="7", agent=ada.pk), "occupancy")
+    assert (found.value, found.before) == ("33.3 %", "100.0 %")
+
+
+def test_of_a_queue_the_page_says_why_there_is_no_occupancy(
+    client, sam, day, desks, support
+):
+    occupancy.keep(now=at(20))
+    shown = page(client, sam, queue=support.pk)
+    assert card(shown, "occupancy").value == "–"
+    assert "Not known by queue" in shown.content.decode()
+    assert "Not known by queue" not in page(client, sam).content.decode()
+
+
+def test_an_agent_who_had_no_call_is_in_the_table(client, sam, ben, db):
+    was(ben, "available", at(9), at(10))
+    occupancy.keep(now=at(20))
+    shown = page(client, sam)
+    place = FIGURES.index(FIGURE["occupancy"])
+    assert [(name, row[place]) for name, _, row in shown.context["agent_rows"]] == [
+        (str(ben), "0.0 %")
+    ]
 
 
 def test_a_year_is_shown_by_weeks(client, sam, day):

@@ -115,7 +115,8 @@ class CallAdmin(HistoryAdmin):
         "queue",
         "disposition",
     )
-    search_fields = ("=sid", "=from_number", "=to_number")
+    # Not "=": that ignores case, for which no index answers.
+    search_fields = ("sid__exact", "from_number__exact", "to_number__exact")
     search_help_text = _("Call SID, or a number in full")
     exclude = ("stream_token", "also_seen_by")
     inlines = (

@@ -297,6 +297,7 @@ class Call(models.Model):
             models.Index(fields=["agent", "-created_at"], name="call_by_agent"),
             models.Index(fields=["customer", "-created_at"], name="call_by_customer"),
             models.Index(fields=["queue", "-created_at"], name="call_by_queue"),
+            models.Index(fields=["to_number"], name="call_by_number"),
         ]
 
     def __str__(self) -> str:

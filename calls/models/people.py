@@ -102,6 +102,7 @@ class PresenceSpan(models.Model):
         ordering: ClassVar = ["-began_at", "-id"]
         indexes: ClassVar = [
             models.Index(fields=["user", "-began_at"], name="presence_by_user"),
+            models.Index(fields=["ended_at"], name="presence_by_end"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -1,11 +1,12 @@
-"""`manage.py documents`: what calls are found by, and the daily figures, made again from the records."""
+"""`manage.py documents`: what calls are found by, and the figures of days, made again from the records."""
 
 import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
-from analytics import daily, documents
+from analytics import daily, documents, occupancy
 from calls.models import Call
 
 
@@ -26,4 +27,5 @@ class Command(BaseCommand):
             if not quiet and sys.stderr.isatty():
                 self.stderr.write(f"\r{done} calls", ending="")
         daily.count_all()
+        occupancy.count_all(now=timezone.now())
         self.stdout.write(f"{done} documents made, all days counted.")
