@@ -121,7 +121,7 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
         "figures": figures(measures) if measures else [],
         "picture": lanes.picture(measures.result, marks) if measures else None,
         "lane_titles": _lane_titles(measures),
-        **report_page.of(call),
+        **report_page.of(call, user),
         "transcript": _transcript(said, measures, marks, mood.of(call)),
         "may_see_original": privacy.may_see_original(user)
         and privacy.has_original(call),
