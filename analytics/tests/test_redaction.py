@@ -22,6 +22,7 @@ from analytics import (
     reasons,
     services,
     serving,
+    waveform,
 )
 from analytics.models import (
     ForeignTranscript,
@@ -217,6 +218,23 @@ def test_redacting_again_leaves_one_copy(
     assert file.storage.listdir(folder)[1] == [name]
 
 
+def test_each_copy_has_its_own_outline(
+    call, transcribed, sam, django_capture_on_commit_callbacks
+):
+    outlines = []
+    # The third copy gets the name of the first, which is gone by then.
+    for stretches in ([[0, 1]], [[0, 2]], [[0, 20]]):
+        Redaction.objects.update(stretches=stretches)
+        step = begun(call, "redact")
+        services.run_again(step=step, by=sam)
+        with django_capture_on_commit_callbacks(execute=True):
+            do(call, "redact")
+        file = privacy.sound(transcribed, original=False)
+        outlines.append(waveform.of(recording=transcribed, file=file).by_channel())
+    assert outlines[0] != outlines[1]
+    assert not any(map(any, outlines[2]))
+
+
 def test_where_no_originals_are_kept_the_copy_takes_their_place(
     call, transcribed, settings, sam, django_capture_on_commit_callbacks
 ):
@@ -232,6 +250,14 @@ def test_where_no_originals_are_kept_the_copy_takes_their_place(
     assert not transcribed.file.storage.exists(before)
     assert heard_by_all.name == transcribed.file.name
     assert not samples(heard_by_all)[4 * 8000 : 9 * 8000].any()
+
+
+def test_where_no_originals_are_kept_none_is_offered(call, transcribed, settings):
+    settings.KEEP_ORIGINALS = False
+    Original.objects.all().delete()
+    assert privacy.has_original(call)
+    do(call, "redact")
+    assert not privacy.has_original(call)
 
 
 def test_where_no_originals_are_kept_the_words_are_kept_covered_only(
