@@ -382,6 +382,26 @@ def test_each_utterance_has_the_mood_that_covers_most_of_it():
     assert mood.weighed(items, verdicts, speakers, 10.0) == {"a": "negative"}
 
 
+@pytest.mark.parametrize("end", ["", " and xyzzy"])
+def test_a_number_that_the_vendor_divided_between_two_voices_is_hidden(end):
+    parts = ["It is 4111 1111", f"1111 1111{end}."]
+    utterances = [
+        {"speaker": who, "start": start, "end": start + 2000, "text": text}
+        for who, start, text in zip("AB", (0, 2000), parts, strict=True)
+    ]
+    named = {"entity_type": "password", "text": "xyzzy", "start": 3000, "end": 4000}
+    answer = read(
+        {
+            "id": "t",
+            "status": "completed",
+            "text": " ".join(parts),
+            "utterances": utterances,
+            "entities": [named] if end else [],
+        }
+    )
+    assert foreign._text(answer).startswith("It is [card number]")
+
+
 def test_somebody_else_s_recording_is_given_without_what_is_personal():
     row = ForeignTranscript.objects.create(
         digest="d", url="http://a", state="running", claim=1, asked_at=timezone.now()
