@@ -126,7 +126,7 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
         "may_see_original": privacy.may_see_original(user)
         and privacy.has_original(call),
         "is_final": bool(said) and said[0].source == Utterance.Source.FINAL,
-        "order": call.transcripts.exclude(completed_at=None).first(),
+        "order": call.transcripts.told().first(),
         "recording": recording,
         "speeds": SPEEDS,
         "player_words": _player_words(),
