@@ -14,7 +14,7 @@ _MOODS: Final[frozenset[str]] = frozenset({"positive", "neutral", "negative"})
 
 def of(call: Call) -> dict[str, Mood]:
     """By the item of the final transcript's utterance; those without a verdict are left out."""
-    order = call.transcripts.exclude(completed_at=None).exclude(moods={}).first()
+    order = call.transcripts.told().exclude(moods={}).first()
     if order is None:
         return {}
     return {

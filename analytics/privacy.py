@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db.models import F
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
@@ -42,7 +43,7 @@ def has_original(call: Call) -> bool:
     hidden = Redaction.objects.filter(recording__call=call).exclude(stretches=[])
     return (
         Original.objects.filter(utterance__call=call).exists()
-        or hidden.exclude(recording__file="").exists()
+        or hidden.exclude(recording__file__in=("", F("file"))).exists()
     )
 
 

@@ -18,7 +18,7 @@ from analytics.models import (
     Revision,
 )
 from analytics.templatetags.call_times import short
-from calls.models import Call, Speaker
+from calls.models import Call, Speaker, User
 
 _DEFINITIONS: Final = {each.name: each for each in definitions.DEFINITIONS}
 _WHY: Final[dict[str, Promise]] = {
@@ -84,8 +84,13 @@ class SectionPart:
     answers: list[AnswerLine]
 
 
-def of(call: Call) -> dict[str, Any]:
-    """The context of the report's part of the page."""
+def of(call: Call, user: User) -> dict[str, Any]:
+    """The context of the report's part of the page.
+
+    Who may open the call because of a message in it sees no report on a colleague.
+    """
+    if not user.may_see(call.agent_id):
+        return {"report": None, "report_is_of_another": True}
     report = (
         QualityReport.objects.filter(call=call, current=True)
         .select_related("card__scorecard", "acknowledged_by", "call")

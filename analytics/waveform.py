@@ -30,3 +30,8 @@ def of(*, recording: Recording, file: FieldFile) -> Waveform:
         },
     )
     return made
+
+
+def forget(recording: Recording) -> None:
+    """Its sound is another one from now on, which may get the name of one before."""
+    Waveform.objects.filter(recording=recording).delete()

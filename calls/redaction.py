@@ -93,9 +93,10 @@ _IBAN: Final = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _SPOKEN_EMAIL: Final = re.compile(
     r"(?<!\S)\S++(?: (?:dot|underscore|dash|hyphen) \S++){0,8}+ at \S++(?: dot \w++)+"
 )
-_EDGES: Final = "()[]{}<>.,;:!?¿¡\"'“”‘’«»"
+# Numbers that are typed end with a key for it.
+_EDGES: Final = "()[]{}<>.,;:!?¿¡\"'“”‘’«»#*"
 _ENDING: Final = re.compile(r"[.,;:!?]*$")
-_BETWEEN: Final = re.compile(r"[-–—/._\s]+")
+_BETWEEN: Final = re.compile(r"[-–—/._*#\s]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ class TranscriptQuerySet(models.QuerySet["Transcript"]):
             | models.Q(raw__error__icontains=NO_SPEECH_ERROR)
         )
 
+    def told(self) -> "TranscriptQuerySet":
+        """Those of which nothing more is expected, without the raw answers, which are long."""
+        return self.exclude(completed_at=None).defer("raw")
+
 
 class Transcript(models.Model):
     """One order for a transcript at AssemblyAI, and what came back; its words are Utterances."""

@@ -22,6 +22,7 @@ from analytics import (
     reasons,
     services,
     serving,
+    waveform,
 )
 from analytics.models import (
     ForeignTranscript,
@@ -217,6 +218,23 @@ def test_redacting_again_leaves_one_copy(
     assert file.storage.listdir(folder)[1] == [name]
 
 
+def test_each_copy_has_its_own_outline(
+    call, transcribed, sam, django_capture_on_commit_callbacks
+):
+    outlines = []
+    # The third copy gets the name of the first, which is gone by then.
+    for stretches in ([[0, 1]], [[0, 2]], [[0, 20]]):
+        Redaction.objects.update(stretches=stretches)
+        step = begun(call, "redact")
+        services.run_again(step=step, by=sam)
+        with django_capture_on_commit_callbacks(execute=True):
+            do(call, "redact")
+        file = privacy.sound(transcribed, original=False)
+        outlines.append(waveform.of(recording=transcribed, file=file).by_channel())
+    assert outlines[0] != outlines[1]
+    assert not any(map(any, outlines[2]))
+
+
 def test_where_no_originals_are_kept_the_copy_takes_their_place(
     call, transcribed, settings, sam, django_capture_on_commit_callbacks
 ):
@@ -232,6 +250,14 @@ def test_where_no_originals_are_kept_the_copy_takes_their_place(
     assert not transcribed.file.storage.exists(before)
     assert heard_by_all.name == transcribed.file.name
     assert not samples(heard_by_all)[4 * 8000 : 9 * 8000].any()
+
+
+def test_where_no_originals_are_kept_none_is_offered(call, transcribed, settings):
+    settings.KEEP_ORIGINALS = False
+    Original.objects.all().delete()
+    assert privacy.has_original(call)
+    do(call, "redact")
+    assert not privacy.has_original(call)
 
 
 def test_where_no_originals_are_kept_the_words_are_kept_covered_only(
@@ -354,6 +380,26 @@ def test_each_utterance_has_the_mood_that_covers_most_of_it():
     ]
     speakers = {"1": "caller", "2": "agent"}
     assert mood.weighed(items, verdicts, speakers, 10.0) == {"a": "negative"}
+
+
+@pytest.mark.parametrize("end", ["", " and xyzzy"])
+def test_a_number_that_the_vendor_divided_between_two_voices_is_hidden(end):
+    parts = ["It is 4111 1111", f"1111 1111{end}."]
+    utterances = [
+        {"speaker": who, "start": start, "end": start + 2000, "text": text}
+        for who, start, text in zip("AB", (0, 2000), parts, strict=True)
+    ]
+    named = {"entity_type": "password", "text": "xyzzy", "start": 3000, "end": 4000}
+    answer = read(
+        {
+            "id": "t",
+            "status": "completed",
+            "text": " ".join(parts),
+            "utterances": utterances,
+            "entities": [named] if end else [],
+        }
+    )
+    assert foreign._text(answer).startswith("It is [card number]")
 
 
 def test_somebody_else_s_recording_is_given_without_what_is_personal():

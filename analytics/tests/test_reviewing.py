@@ -7,7 +7,7 @@ from django.urls import reverse
 from analytics import documents, grading, reviewing
 from analytics.models import Answer, CallDocument, Contest, QualityReport, Revision
 from analytics.tests.conftest import ANSWERED, default_card
-from calls.models import CallEvent
+from calls.models import CallEvent, Voicemail
 from calls.services.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,18 @@ def test_what_counts_makes_the_score(report):
     whys = dict(report.answers.values_list("question__key", "why"))
     assert whys["politeness"] == "needs_human"
     assert whys["closing"] == "others_part"
+
+
+def test_who_may_hear_a_message_reads_no_report_on_a_colleague(
+    client, call, report, ada, ben
+):
+    Voicemail.objects.create(
+        call=call, recording_sid="RE1", duration=7.0, start=41.0, left_at=ANSWERED
+    )
+    for who, reads in ((ada, True), (ben, False)):
+        client.force_login(who)
+        page = client.get(reverse("call", args=[call.sid])).content.decode()
+        assert (report.summary in page, "Score 80" in page) == (reads, reads)
 
 
 # Correcting

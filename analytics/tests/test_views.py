@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from analytics import definitions, documents, find, grading, metrics, services
@@ -562,6 +564,18 @@ def test_a_call_with_a_long_story_takes_as_few_queries(
     client.force_login(sam)
     with django_assert_max_num_queries(24):
         client.get(page)
+
+
+@pytest.mark.usefixtures("found", "stored")
+def test_a_vendors_whole_answer_is_not_read_for_a_page(client, page, sam):
+    client.force_login(sam)
+    with CaptureQueriesContext(connection) as questions:
+        client.get(page)
+    orders = [
+        each["sql"] for each in questions if "analytics_transcript" in each["sql"]
+    ]
+    assert orders
+    assert not any('"raw"' in each for each in orders)
 
 
 # The admin

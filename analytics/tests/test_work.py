@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from analytics import facts, reasons, reviewing, services, tasks
-from analytics.models import Measures, QualityReport, Step, Transcript
+from analytics.models import CallDocument, Measures, QualityReport, Step, Transcript
 from analytics.tests.conftest import default_card, happened, heard, led, sound
 from audio import activity
 from calls.models import Recording, Utterance
@@ -92,10 +92,13 @@ def test_a_recording_is_brought_home(call, recording, shelf):
     assert (recording.channels, recording.duration) == (2, 1.0)
 
 
-def test_fetching_again_leaves_one_file(call, recording, shelf, sam):
+def test_fetching_again_leaves_one_file(
+    call, recording, shelf, sam, django_capture_on_commit_callbacks
+):
     step = do(call, "fetch")
     services.run_again(step=step, by=sam)
-    assert do(call, "fetch").state == "done"
+    with django_capture_on_commit_callbacks(execute=True):
+        assert do(call, "fetch").state == "done"
     recording.refresh_from_db()
     folder, name = recording.file.name.rsplit("/", 1)
     assert recording.file.storage.listdir(folder)[1] == [name]
@@ -416,6 +419,29 @@ def test_what_people_wrote_stands_when_a_call_is_judged_again(call, vendors, sam
     kept = report.answers.get(question__key="greeting")
     assert (kept.given, kept.final, kept.corrections.count()) == ("yes", "no", 1)
     assert report.answers.get(question__key="closing").contests.count() == 1
+
+
+def test_of_words_that_are_gone_no_report_stays_and_what_people_wrote_comes_back(
+    call, vendors, sam
+):
+    default_card()
+    for number, (speaker, text) in enumerate(CONVERSATION):
+        heard(call, 5.0 * number, 5.0 * number + 4, text, speaker)
+    step = do(call, "judge")
+    report = QualityReport.objects.get(current=True)
+    reviewing.rewrite(
+        report=report, by=sam, summary="Mine.", disposition="other", promises=[]
+    )
+    callers = call.utterances.filter(speaker="caller")
+    callers.update(speaker="agent")
+    services.run_again(step=step, by=sam)
+    assert do(call, "judge").reason == reasons.NO_CONVERSATION
+    assert not QualityReport.objects.filter(current=True).exists()
+    assert CallDocument.objects.get().stale
+    call.utterances.filter(start=0.0).update(speaker="caller")
+    services.run_again(step=step, by=sam)
+    do(call, "judge")
+    assert QualityReport.objects.get(current=True).summary == "Mine."
 
 
 def test_a_report_on_a_call_of_the_assistant_alone_is_about_the_assistant(

@@ -1,1 +1,1 @@
-"""The four steps: each looks at a call, does its work and says what became of it."""
+"""The steps after a call: each looks at a call, does its work and says what became of it."""

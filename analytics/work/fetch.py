@@ -4,8 +4,9 @@ import tempfile
 from typing import BinaryIO, Final, cast
 
 from django.core.files import File
+from django.db import transaction
 
-from analytics import reasons
+from analytics import reasons, waveform
 from analytics.outcome import Done, Failed, Outcome
 from audio import wav
 from calls.models import Call, Recording
@@ -53,7 +54,8 @@ def _kept(recording: Recording, copy: BinaryIO) -> Outcome:
         Recording.objects.filter(pk=recording.pk).update(
             file=new, channels=found.channels, duration=found.seconds
         )
+        waveform.forget(recording)
         if old and old != new:
-            recording.file.storage.delete(old)
+            transaction.on_commit(lambda: recording.file.storage.delete(old))
 
     return Done(store=store)

@@ -59,11 +59,11 @@ def run(call: Call) -> Outcome:
     """A report on the conversation; a call without one gets none."""
     said = facts.transcript(call)
     if not facts.was_attended(call):
-        return Done(reasons.NO_CONVERSATION)
+        return _nothing(call, reasons.NO_CONVERSATION)
     if not said:
-        return Done(reasons.NO_TRANSCRIPT)
+        return _nothing(call, reasons.NO_TRANSCRIPT)
     if not facts.has_conversation(said):
-        return Done(reasons.NO_CONVERSATION)
+        return _nothing(call, reasons.NO_CONVERSATION)
     case = _case(call, said)
     asked = case.for_model()
     try:
@@ -87,6 +87,15 @@ def run(call: Call) -> Outcome:
     return Done(store=lambda: _store(case, report, asked))
 
 
+def _nothing(call: Call, reason: str) -> Outcome:
+    """There is nothing to judge; a report on words that were there before is none on these."""
+    return Done(reason, store=lambda: _withdraw(call))
+
+
+def _withdraw(call: Call) -> None:
+    QualityReport.objects.filter(call=call, current=True).update(current=False)
+
+
 def _case(call: Call, said: Sequence[Utterance]) -> _Case:
     version = cards.for_call(call)
     measures = Measures.objects.filter(call=call, current=True).first()
@@ -102,7 +111,7 @@ def _store(
     case: _Case, told: judgement.Report, asked: Sequence[judgement.Asked]
 ) -> None:
     """The whole report. What people wrote in an earlier one stands in this one too."""
-    before = QualityReport.objects.filter(call=case.call, current=True).first()
+    before = QualityReport.objects.filter(call=case.call).first()
     report = _new(
         case,
         model=clients.openai_config().report_model,
@@ -128,7 +137,7 @@ def _store_measured(case: _Case) -> None:
 
 
 def _new(case: _Case, *, model: str, **text: object) -> QualityReport:
-    QualityReport.objects.filter(call=case.call, current=True).update(current=False)
+    _withdraw(case.call)
     return QualityReport.objects.create(
         call=case.call,
         written_at=timezone.now(),

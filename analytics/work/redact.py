@@ -8,7 +8,7 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
-from analytics import facts, reasons
+from analytics import facts, reasons, waveform
 from analytics.models import Redaction
 from analytics.outcome import Done, Failed, Outcome
 from analytics.work.transcribe import no_file
@@ -56,6 +56,7 @@ def _keep(row: Redaction, recording: Recording, new: str = "") -> None:
         Recording.objects.filter(pk=recording.pk).update(file=new)
     row.file, row.made_at = new, timezone.now()
     row.save(update_fields=["file", "made_at"])
+    waveform.forget(recording)
     transaction.on_commit(lambda: _delete(row, before - {""}))
 
 

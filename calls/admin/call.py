@@ -177,13 +177,13 @@ class UtteranceAdmin(HistoryAdmin):
 
 @admin.register(Recording)
 class RecordingAdmin(HistoryAdmin):
-    """The file itself is only given out on the call's page, where access is checked."""
+    """The sound is only given out on the call's page, where access is checked and what is personal is silent."""
 
     list_display = ("sid", "call", "status", "channels", "duration", "offset")
     list_filter = ("status", "channels")
     list_select_related = ("call",)
     ordering = ("-pk",)
-    exclude = ("file",)
+    exclude = ("file", "url")
     search_fields = ("=sid", "=call__sid", "=call__from_number")
 
 

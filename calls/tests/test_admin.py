@@ -13,6 +13,7 @@ from calls.models import (
     Line,
     Offer,
     Queue,
+    Recording,
     Transfer,
     User,
     Voicemail,
@@ -50,6 +51,20 @@ def test_a_supervisor_cannot_make_a_superuser(client, sam, ada):
     assert (ada.first_name, ada.presence) == ("Adele", "offline")
     assert not ada.is_superuser
     assert not ada.is_staff
+
+
+def test_the_admin_gives_out_no_sound(client, root):
+    recording = Recording.objects.create(
+        call=Call.objects.create(sid="CA1", created_at=timezone.now()),
+        sid="RE1",
+        url="https://api.twilio.com/sound",
+        file="recordings/sound.wav",
+    )
+    client.force_login(root)
+    page = reverse("admin:calls_recording_change", args=[recording.pk])
+    shown = client.get(page).content.decode()
+    assert "RE1" in shown
+    assert "/sound" not in shown
 
 
 def test_an_agent_has_no_admin(client, ada):

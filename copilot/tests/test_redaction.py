@@ -80,8 +80,9 @@ def test_without_redaction_all_stays(call, settings):
 
 
 @pytest.mark.django_db
-def test_keys_that_make_a_card_number_are_not_kept(call):
-    lines.store_keys(call_id=call.pk, digits=CARD.replace(" ", ""))
+@pytest.mark.parametrize("end", ["", "#"])
+def test_keys_that_make_a_card_number_are_not_kept(call, end):
+    lines.store_keys(call_id=call.pk, digits=CARD.replace(" ", "") + end)
     lines.store_keys(call_id=call.pk, digits="42")
     pressed = CallEvent.objects.filter(name="keys.pressed").order_by("number")
     assert [event.data["digits"] for event in pressed] == ["[card number]", "42"]
@@ -113,6 +114,11 @@ def test_the_model_behind_the_voice_is_not_told_a_number():
     request = _items(Ask("k", SAID, (), None, ()))[0].text
     assert "[card number]" in request
     assert "1111" not in request
+
+
+def test_the_model_behind_the_voice_is_not_told_a_number_that_was_typed():
+    said = (Line("caller", "[pressed the keys 4111111111111111#]"),)
+    assert "1111" not in _items(Ask("k", said, (), None, ()))[0].text
 
 
 def test_a_model_may_be_told_all_by_a_setting(settings):
