@@ -8,9 +8,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # More than cores: many tests wait for what is played in real time. The last ones are shared out.
 WORKERS = ("-n", "6", "--dist", "worksteal")
-# Three call centres, each with servers of its own: they wait more than they compute, but
+# Two call centres, each with servers of its own: they wait more than they compute, but
 # what is said in a call must still come in time on a machine of two cores.
-SIDE_BY_SIDE = ("-n", "3")
+SIDE_BY_SIDE = ("-n", "2")
 
 
 def main() -> int:

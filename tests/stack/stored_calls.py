@@ -8,8 +8,16 @@ from typing import Final
 import numpy as np
 from django.core.files.base import ContentFile
 
-from analytics import judgement, metrics, pipeline
-from analytics.models import Measures, QualityReport, Step
+from analytics import grading, judgement, metrics, pipeline
+from analytics.models import (
+    Answer,
+    Measures,
+    QualityReport,
+    Redaction,
+    Scorecard,
+    Step,
+)
+from analytics.quotes import Transcript
 from audio import wav
 from audio.intervals import Interval
 from calls.models import Call, CallEvent, Customer, Recording, User, Utterance
@@ -111,6 +119,8 @@ def _record(call: Call, lines: Sequence[tuple[float, str, str]], length: float) 
         channel_map={"1": "caller", "2": "agent"},
     )
     recording.file.save(f"{recording.sid}.wav", ContentFile(file.getvalue()))
+    # Nothing personal was said.
+    Redaction.objects.create(recording=recording, made_at=call.ended_at)
 
 
 def _transcribe(call: Call, lines: Sequence[tuple[float, str, str]]) -> None:
@@ -161,35 +171,28 @@ def _measure(
 
 
 def _judge(call: Call) -> None:
-    report = judgement.Report(
+    card = Scorecard.objects.get(default=True).current
+    assert card is not None
+    report = QualityReport.objects.create(
+        call=call,
+        card=card,
+        written_at=call.ended_at,
+        model="m",
+        transcript="final",
         summary="Cleo asked where her reading lamp is. The courier has it today.",
         disposition="resolved",
         went_well=["Greeted by name and apologised."],
         to_improve=["Say how long a search will take."],
-        scores=[
-            judgement.Score(
-                question="understanding",
-                points=8,
-                answer=None,
-                rationale="She asked for the order number.",
-                quotes=[
-                    judgement.Quote(
-                        speaker="agent", text="Could you give me the order number?"
-                    )
-                ],
-            )
-        ],
     )
-    scores = judgement.checked(report, call.utterances.all())
-    QualityReport.objects.create(
-        call=call,
-        written_at=call.ended_at,
-        model="m",
-        transcript="final",
-        summary=report.summary,
-        disposition=report.disposition,
-        went_well=report.went_well,
-        to_improve=report.to_improve,
-        scores=scores,
-        score=judgement.overall(scores),
+    said = list(call.utterances.all())
+    text = "Could you give me the order number?"
+    start = next(each.start for each in said if text in each.text)
+    quote = judgement.Quote(speaker="agent", text=text, start=start)
+    Answer.objects.create(
+        report=report,
+        question=card.questions.get(key="understanding"),
+        given="mostly",
+        rationale="She asked for the order number.",
+        quotes=[judgement.looked_up(quote, Transcript(said))],
     )
+    grading.grade(report)

@@ -80,12 +80,14 @@ def test_a_shift(log_in, stack: Stack):
     )
     expect(page.locator(".offer[data-state=offered]").first).to_be_visible()
     picture(page, "desk")
-    page.keyboard.press("1")
-    eventually(
-        lambda: Suggestion.objects.filter(call__sid=sid, state="used").exists(),
-        seconds=10,
-        what="the use of a suggestion",
-    )
+
+    def used() -> bool:
+        # A newer one may take its place while the key goes down.
+        page.keyboard.press("1")
+        page.wait_for_timeout(500)
+        return Suggestion.objects.filter(call__sid=sid, state="used").exists()
+
+    eventually(used, seconds=20, what="the use of a suggestion")
 
     # A reload in mid-call restores everything, the telephone too.
     before = log.inner_text()

@@ -145,7 +145,7 @@ def test_taking_over_in_mid_sentence_and_handing_back(log_in, stack: Stack, by: 
     if by == "key":
         look(page, "voice-taken-over")
     before = heard_by_the_caller(sid)
-    expect(log(page)).to_contain_text("your lamp flickers", timeout=40_000)
+    expect(log(page)).to_contain_text("this is Ada", timeout=40_000)
     assert heard_by_the_caller(sid) == before, "the AI spoke after the takeover"
 
     hand_back(page, sid, by=by)
@@ -334,7 +334,7 @@ def test_an_assistant_is_tried_without_a_telephone(log_in, stack: Stack):
     page.get_by_role("button", name="Call").click()
     expect(state).to_have_text("Connected: speak.", timeout=30_000)
     expect(said).to_contain_text("Robin")
-    expect(said).to_contain_text("your lamp flickers", timeout=30_000)
+    expect(said).to_contain_text("this is Ada", timeout=30_000)
     expect(said).to_contain_text("so that I can help you", timeout=20_000)
     look(page, "trial-talking")
 
