@@ -7,7 +7,7 @@ import time
 from typing import Any, Final
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import beat_embedded_init, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
 
@@ -20,6 +20,7 @@ _LOOK_SECONDS: Final = 1.0
 
 
 @worker_process_init.connect
+@beat_embedded_init.connect
 def end_with_worker(**_signal: Any) -> None:
     """A child of a worker that was killed is killed, too: nobody would give it work or end it."""
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()

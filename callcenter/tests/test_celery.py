@@ -4,20 +4,25 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 WORKER = """
 import os, time
-from celery.signals import worker_process_init
+from celery import signals
 import callcenter.celery
 if os.fork() == 0:
-    worker_process_init.send(sender=None)
+    signals.{signal}.send(sender=None)
     print("up", flush=True)
     time.sleep(60)
 time.sleep(60)
 """
 
 
-def test_a_child_of_a_killed_worker_ends():
-    worker = subprocess.Popen([sys.executable, "-c", WORKER], stdout=subprocess.PIPE)
+# Of the pool, and the scheduler that runs beside it.
+@pytest.mark.parametrize("begun", ["worker_process_init", "beat_embedded_init"])
+def test_a_child_of_a_killed_worker_ends(begun):
+    command = [sys.executable, "-c", WORKER.format(signal=begun)]
+    worker = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert worker.stdout is not None
     assert worker.stdout.readline() == b"up\n"
     worker.send_signal(signal.SIGKILL)
