@@ -30,6 +30,7 @@ def failure(
             code=code,
             message=message,
             retryable=retryable,
+            retry_after=after,
         )
     )
 
