@@ -2,16 +2,16 @@
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from analytics import facts, privacy, serving
+from analytics.views import seen
 from calls.models import Call, User
 from calls.roles import signed_in
-from calls.services import voicemail
 
 
 @require_POST
@@ -21,7 +21,8 @@ from calls.services import voicemail
 @never_cache
 def original(request: HttpRequest, sid: str) -> HttpResponse:
     """The words as they were said: a POST, since each look leaves a row."""
-    call, user = _seen(request, sid), signed_in(request)
+    user = signed_in(request)
+    call = seen(user, sid)
     said = privacy.original_text(facts.transcript(call), by=user)
     context = {"call": call, "said": said, "sound": _link(call, user)}
     return render(request, "analytics/original.html", context)
@@ -35,7 +36,7 @@ def original(request: HttpRequest, sid: str) -> HttpResponse:
 def original_sound(request: HttpRequest, sid: str, token: str) -> HttpResponseBase:
     """The recording as it was made, by a link that expires; 410 when it is too old."""
     user = signed_in(request)
-    recording = facts.recording(_seen(request, sid))
+    recording = facts.recording(seen(user, sid))
     if recording is None:
         raise Http404
     try:
@@ -55,7 +56,3 @@ def _link(call: Call, user: User) -> str:
         return ""
     token = serving.signed(recording, recording.file, user, at=timezone.now())
     return reverse("call-original-sound", args=[call.sid, token])
-
-
-def _seen(request: HttpRequest, sid: str) -> Call:
-    return get_object_or_404(voicemail.readable_calls(signed_in(request)), sid=sid)
