@@ -1,9 +1,23 @@
-"""What every server of ours does before it serves: look at its settings, take its port."""
+"""What every server of ours does before it serves: read its options, look at its settings, take its port."""
 
+import argparse
 import socket
 import sys
 
 _BACKLOG = 512
+
+
+def arguments(description: str | None) -> argparse.Namespace:
+    """Where to listen, from the command line: `host`, `port`, and whether the port is `shared`."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument(
+        "--shared",
+        action="store_true",
+        help="let several processes serve this port, of which any may end (Linux)",
+    )
+    return parser.parse_args()
 
 
 def refuse_if_misconfigured() -> None:

@@ -4,7 +4,6 @@ Twilio is sent to it where MEDIA_BASE_URL leads there; without it `callcenter.se
 takes the media sockets too.
 """
 
-import argparse
 import asyncio
 import gc
 import os
@@ -14,7 +13,7 @@ from collections.abc import Callable
 
 import django
 
-from callcenter.listening import listen, refuse_if_misconfigured
+from callcenter.listening import arguments, listen, refuse_if_misconfigured
 
 _MAKE_LOOP: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
 try:
@@ -26,15 +25,7 @@ else:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument(
-        "--shared",
-        action="store_true",
-        help="let several processes serve this port, of which any may end (Linux)",
-    )
-    options = parser.parse_args()
+    options = arguments(__doc__)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter.settings")
     # As in callcenter.serve: its threads come and go.
     os.environ.setdefault("DATABASE_POOL", "true")

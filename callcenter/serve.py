@@ -3,7 +3,6 @@
 By itself daphne cuts sockets without a close frame and drops requests in flight.
 """
 
-import argparse
 import asyncio
 import os
 import socket
@@ -21,7 +20,7 @@ from daphne.server import Server  # noqa: E402
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol  # noqa: E402
 from twisted.internet import defer  # noqa: E402
 
-from callcenter.listening import listen, refuse_if_misconfigured  # noqa: E402
+from callcenter.listening import arguments, listen, refuse_if_misconfigured  # noqa: E402
 from vendors.openai import clients  # noqa: E402
 
 DRAIN_SECONDS = 8.0
@@ -94,15 +93,7 @@ class DrainingServer(Server):  # type: ignore[misc]  # daphne has no types
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument(
-        "--shared",
-        action="store_true",
-        help="let several processes serve this port, of which any may end (Linux)",
-    )
-    options = parser.parse_args()
+    options = arguments(__doc__)
     # Its threads come and go, and a new connection for each look would cost more than
     # the look.
     os.environ.setdefault("DATABASE_POOL", "true")
