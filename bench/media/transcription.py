@@ -18,7 +18,6 @@ from audio.mulaw import FRAME
 from bench.media.frames import Sound, read, track_marks
 
 _APPEND: Final = b'{"type":"input_audio_buffer.append","audio":"'
-_HALF: Final = FRAME // 2
 
 
 @dataclass(slots=True)
