@@ -108,14 +108,9 @@ async def _measure(
     vendors = await heard.serve(port)
     seen: dict[str, Seen] = {}
     for server in (one for one in SERVERS if one.name in _OUR_DOORS):
-        with contextlib.ExitStack() as stack:
-            # Its start waits for answers, while we answer it.
-            started = await asyncio.to_thread(
-                stack.enter_context, server.start(running, port, core)
-            )
-            token = running.auth_token
-            async with ladder.exchange(started, heard.sound, heard, token) as twilio:
-                seen[server.name] = await _seen(running, started, twilio, heard, plan)
+        at_work = ladder.at_work(server, running, port, core, heard)
+        async with at_work as (started, twilio):
+            seen[server.name] = await _seen(running, started, twilio, heard, plan)
     vendors.close()
     return seen
 

@@ -1,7 +1,6 @@
 """How many calls a core carries, at what cost a frame, beside what else could carry them."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -79,11 +78,6 @@ async def _one(
     heard: Heard,
     plan: Plan,
 ) -> list[Step]:
-    with contextlib.ExitStack() as stack:
-        # Its start waits for answers, while we answer it.
-        started = await asyncio.to_thread(
-            stack.enter_context, server.start(running, port, core)
-        )
-        token = running.auth_token
-        async with ladder.exchange(started, heard.sound, heard, token) as twilio:
-            return await ladder.climb(started, twilio, heard, plan)
+    at_work = ladder.at_work(server, running, port, core, heard)
+    async with at_work as (started, twilio):
+        return await ladder.climb(started, twilio, heard, plan)

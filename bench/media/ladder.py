@@ -10,9 +10,9 @@ from typing import Final
 
 from bench.load import Load, cpu_seconds, generating
 from bench.media.callers import FRAME, Exchange
-from bench.media.frames import Sound
-from bench.media.servers import Started
+from bench.media.servers import Server, Started
 from bench.media.transcription import Heard
+from bench.product import Product
 from bench.tables import percentile
 
 # A call in time: 99 of 100 messages at the transcription side within this, seconds.
@@ -71,19 +71,25 @@ class Step:
 
 
 @contextlib.asynccontextmanager
-async def exchange(
-    started: Started, sound: Sound, heard: Heard, token: str
-) -> AsyncIterator[Exchange]:
-    """Twilio for this server, sending to the calls that are connected."""
-    heard.forget()
-    twilio = Exchange(started.url, token, sound, started.tracks)
-    async with asyncio.TaskGroup() as tasks:
-        sending = tasks.create_task(twilio.run())
-        try:
-            yield twilio
-        finally:
-            sending.cancel()
-            twilio.close()
+async def at_work(
+    server: Server, running: Product, port: int, core: int | None, heard: Heard
+) -> AsyncIterator[tuple[Started, Exchange]]:
+    """The server, started, and Twilio for it, sending to the calls that are connected."""
+    with contextlib.ExitStack() as stack:
+        # Its start waits for answers, while we answer it.
+        started = await asyncio.to_thread(
+            stack.enter_context, server.start(running, port, core)
+        )
+        heard.forget()
+        token = running.auth_token
+        twilio = Exchange(started.url, token, heard.sound, started.tracks)
+        async with asyncio.TaskGroup() as tasks:
+            sending = tasks.create_task(twilio.run())
+            try:
+                yield started, twilio
+            finally:
+                sending.cancel()
+                twilio.close()
 
 
 async def climb(
