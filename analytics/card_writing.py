@@ -20,7 +20,7 @@ def next_version(*, card: Scorecard, by: User | None) -> ScorecardVersion:
     """The card's draft: the one that is there, else a copy of the newest version, else an empty one."""
     with transaction.atomic():
         # Its row orders two people who begin at once.
-        Scorecard.objects.select_for_update().get(pk=card.pk)
+        Scorecard.objects.select_for_update(no_key=True).get(pk=card.pk)
         if (draft := card.draft) is not None:
             return draft
         last = card.versions.order_by("-number").first()
@@ -41,7 +41,7 @@ def next_version(*, card: Scorecard, by: User | None) -> ScorecardVersion:
 def put_in_force(*, version: ScorecardVersion, by: User) -> None:
     """Calls are judged by it from now on, and it changes no more. NotReadyError says what is missing."""
     with transaction.atomic():
-        Scorecard.objects.select_for_update().get(pk=version.scorecard_id)
+        Scorecard.objects.select_for_update(no_key=True).get(pk=version.scorecard_id)
         if faults := cards.problems(version):
             raise NotReadyError(faults)
         version.published_at, version.published_by = timezone.now(), by

@@ -66,9 +66,9 @@ def ask(*, url: str) -> ForeignTranscript:
     now = timezone.now()
     digest = hashlib.sha256(target.url.encode()).hexdigest()
     with transaction.atomic():
-        row, _new = ForeignTranscript.objects.select_for_update().get_or_create(
-            digest=digest, defaults={"url": target.url, "asked_at": now}
-        )
+        row, _new = ForeignTranscript.objects.select_for_update(
+            no_key=True
+        ).get_or_create(digest=digest, defaults={"url": target.url, "asked_at": now})
         if row.state == Step.State.FAILED and _is_old(row):
             row.state, row.attempts = Step.State.WAITING, 0
             row.reason = row.message = row.vendor_id = ""
@@ -100,7 +100,7 @@ def claim(*, row_id: int) -> Claim | None:
     """Take what is due; None if it is not, or somebody has it."""
     now = timezone.now()
     with transaction.atomic():
-        due = ForeignTranscript.objects.due(by=now).select_for_update()
+        due = ForeignTranscript.objects.due(by=now).select_for_update(no_key=True)
         row = due.filter(pk=row_id).first()
         if row is None:
             return None
@@ -141,7 +141,7 @@ def work(*, claim: Claim) -> None:
 def finish(*, claim: Claim, answer: Answer) -> None:
     """Store what the vendor says, unless somebody else has the row by now."""
     with transaction.atomic():
-        row = _mine(claim).select_for_update().first()
+        row = _mine(claim).select_for_update(no_key=True).first()
         if row is None:
             return
         if not answer.is_finished:
@@ -157,7 +157,7 @@ def finish(*, claim: Claim, answer: Answer) -> None:
 def fail(*, claim: Claim, error: VendorError) -> None:
     """Store why it did not work, and whether it is tried again by itself."""
     with transaction.atomic():
-        row = _mine(claim).select_for_update().first()
+        row = _mine(claim).select_for_update(no_key=True).first()
         if row is None:
             return
         again = error.retryable and row.attempts < _MAX_ATTEMPTS

@@ -142,7 +142,7 @@ def rewrite(
 def _locked(report_id: int) -> QualityReport:
     """The report, which nobody else changes meanwhile; only the current one is worked on."""
     report = (
-        QualityReport.objects.select_for_update(of=("self",))
+        QualityReport.objects.select_for_update(no_key=True, of=("self",))
         .select_related("call", "card")
         .get(pk=report_id)
     )

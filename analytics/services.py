@@ -142,7 +142,9 @@ def note_wrap_up(*, call: Call) -> None:
     """The agent has gone on: what was measured before gets the two figures it could not have."""
     with transaction.atomic():
         measures = (
-            Measures.objects.select_for_update().filter(call=call, current=True).first()
+            Measures.objects.select_for_update(no_key=True)
+            .filter(call=call, current=True)
+            .first()
         )
         seconds = facts.wrap_up(call)
         if measures is None or seconds is None:
@@ -155,11 +157,13 @@ def run_again(*, step: Step, by: User) -> Step:
     """Do this step and all that build on it once more, with all attempts."""
     logger.info("step %s of call %s again by user %s", step.name, step.call_id, by.pk)
     with transaction.atomic():
-        Call.objects.select_for_update().get(pk=step.call_id)
+        Call.objects.select_for_update(no_key=True).get(pk=step.call_id)
         later = Step.objects.filter(
             call_id=step.call_id, name__in=pipeline.steps_from(step.name)
         )
-        for each in later.in_order().select_for_update().select_related("call"):
+        for each in (
+            later.in_order().select_for_update(no_key=True).select_related("call")
+        ):
             each.attempts = 0
             each.claim += 1
             each.started_at = each.finished_at = None
@@ -192,7 +196,7 @@ def calls_to_advance(*, limit: int = 1000) -> list[int]:
 
 def _lock(step_id: int) -> Step | None:
     return (
-        Step.objects.select_for_update(of=("self",))
+        Step.objects.select_for_update(no_key=True, of=("self",))
         .select_related("call")
         .filter(pk=step_id)
         .first()

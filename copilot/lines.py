@@ -22,7 +22,7 @@ LONGEST_TEXT = 1000
 def show_line(*, call_id: int, version_id: int, line: ShowLine) -> AssistantLine:
     """The line is now like this; what is over stays as it ended."""
     with transaction.atomic():
-        call = Call.objects.select_for_update().get(pk=call_id)
+        call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
         row, _new = AssistantLine.objects.get_or_create(
             call=call,
             key=line.key,
@@ -67,7 +67,7 @@ def close_lines(*, call_id: int) -> str:
     The caller is told the rest again on the new stream.
     """
     with transaction.atomic():
-        call = Call.objects.select_for_update().get(pk=call_id)
+        call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
         rest = ""
         for row in call.assistant_lines.filter(state__in=AssistantLine.OPEN):
             if row.state == AssistantLine.State.SPEAKING:
@@ -155,7 +155,7 @@ def store_keys(*, call_id: int, digits: str) -> None:
     """Keys that the caller pressed while the assistant listened; a card number is none to be kept."""
     digits = discretion.shown(digits)
     with transaction.atomic():
-        call = Call.objects.select_for_update().get(pk=call_id)
+        call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
         publish(call=call, name="keys.pressed", digits=digits)
 
 

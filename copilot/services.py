@@ -34,7 +34,7 @@ def add_utterance(
     nowhere; where a number was spread over several turns, in all of them.
     """
     with transaction.atomic():
-        call = Call.objects.select_for_update().get(pk=call_id)
+        call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
         if _is_secret(call, start, end):
             return None
         utterance, new = Utterance.objects.get_or_create(
@@ -135,7 +135,7 @@ def offer_holding(*, call_id: int, waited: float) -> Suggestion | None:
     Where the line says so the caller hears it as well. None if there is nothing to say.
     """
     with transaction.atomic():
-        call = Call.objects.select_for_update(of=("self",)).get(pk=call_id)
+        call = Call.objects.select_for_update(no_key=True, of=("self",)).get(pk=call_id)
         line = call.line
         after = call.utterances.filter(source=Utterance.Source.LIVE, speaker="caller")
         last = after.order_by("-start").first()
@@ -231,7 +231,7 @@ def _settle(
 def _locked(suggestion_id: int) -> Suggestion:
     try:
         return (
-            Suggestion.objects.select_for_update(of=("self",))
+            Suggestion.objects.select_for_update(no_key=True, of=("self",))
             .select_related("call")
             .get(pk=suggestion_id)
         )

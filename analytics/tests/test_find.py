@@ -4,11 +4,12 @@ import csv
 import io
 import logging
 import re
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -25,6 +26,7 @@ from analytics.models import (
 )
 from analytics.tests.conftest import ANSWERED, default_card, heard
 from calls.models import Call, Disposition, Queue, User, Utterance
+from calls.services import refusals
 
 pytestmark = pytest.mark.django_db
 
@@ -500,3 +502,25 @@ def test_a_change_that_comes_while_documents_are_made_is_not_lost(ada):
     assert CallDocument.objects.get().stale
     assert documents.refresh() == 1
     assert not CallDocument.objects.get().stale
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_that_somebody_has_locked_is_touched_all_the_same(ada):
+    """Waiting here with a document in hand is half of a deadlock."""
+    call = ended(1, ada)
+    CallDocument.objects.all().delete()
+    done = []
+
+    def touch():
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")
+        documents.touch(call)
+        done.append(call.pk)
+        connection.close()
+
+    with transaction.atomic():
+        refusals.locked(call.sid)
+        other = threading.Thread(target=touch)
+        other.start()
+        other.join()
+    assert done == [call.pk]

@@ -52,7 +52,7 @@ def _lock(call: Call) -> None:
     """Whoever wants to write to this call waits."""
     while True:
         with transaction.atomic():
-            Call.objects.select_for_update().get(pk=call.pk)
+            Call.objects.select_for_update(no_key=True).get(pk=call.pk)
             time.sleep(_SLOW_SECONDS)
 
 

@@ -77,7 +77,7 @@ def store_version(
     """
     with transaction.atomic():
         # Its row orders two people who save at once.
-        Assistant.objects.select_for_update().get(pk=assistant.pk)
+        Assistant.objects.select_for_update(no_key=True).get(pk=assistant.pk)
         last = assistant.current
         if last is not None and all(getattr(last, k) == v for k, v in told.items()):
             return last

@@ -63,7 +63,7 @@ def settle(*, call: Call) -> None:
 def handle(*, request_id: int, by: User) -> CallbackRequest:
     """Somebody has seen to it in another way; who did it first stays named."""
     with transaction.atomic():
-        locked = CallbackRequest.objects.select_for_update()
+        locked = CallbackRequest.objects.select_for_update(no_key=True)
         wanted = locked.filter(pk=request_id).first()
         if wanted is None or not wanted.is_for(by):
             raise Refused("unknown_callback", _("There is no such request."))

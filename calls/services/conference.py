@@ -73,7 +73,7 @@ def lock_call_of(payload: dict[str, str]) -> Call | None:
     leg = Leg.objects.filter(sid=payload.get("CallSid", "")).first()
     if leg is None:
         return None
-    return Call.objects.select_for_update().get(pk=leg.call_id)
+    return Call.objects.select_for_update(no_key=True).get(pk=leg.call_id)
 
 
 def record_conference_event(*, call: Call, key: str, payload: dict[str, str]) -> None:

@@ -87,7 +87,9 @@ def claim(*, customer_id: int) -> Message | None:
         if thread.filter(status=Message.Status.ASKING).exists():
             return None
         waiting = thread.filter(status=Message.Status.WAITING)
-        message = waiting.select_for_update().order_by("created_at", "pk").first()
+        message = (
+            waiting.select_for_update(no_key=True).order_by("created_at", "pk").first()
+        )
         if message is not None:
             message.status = Message.Status.ASKING
             message.asked_at = timezone.now()
@@ -138,7 +140,7 @@ def _settle_failure(message: Message, error: VendorError) -> bool:
 def _adopt(*, message_id: UUID, answer: TwilioMessage) -> None:
     """Twilio has it, by this SID."""
     with transaction.atomic():
-        message = Message.objects.select_for_update().get(pk=message_id)
+        message = Message.objects.select_for_update(no_key=True).get(pk=message_id)
         _move(
             message,
             sid=answer.sid,
@@ -162,7 +164,7 @@ def _put_back(message: Message) -> None:
 def _refused(message: Message, error: VendorError) -> None:
     logger.warning("message %s refused by Twilio: %s", message.pk, error.code)
     with transaction.atomic():
-        row = Message.objects.select_for_update().get(pk=message.pk)
+        row = Message.objects.select_for_update(no_key=True).get(pk=message.pk)
         if row.status == Message.Status.ASKING:
             _fail(row, error.code, error.message)
 
@@ -192,7 +194,7 @@ def _give_up(*, before: datetime) -> None:
         status=Message.Status.WAITING, created_at__lt=before
     ).order_by("created_at")
     with transaction.atomic():
-        for message in old.select_for_update(skip_locked=True)[:_ROUND]:
+        for message in old.select_for_update(no_key=True, skip_locked=True)[:_ROUND]:
             logger.warning("message %s is given up", message.pk)
             _fail(message, message_errors.EXPIRED)
 
@@ -273,7 +275,7 @@ def _reported(sid: str, ours: str) -> Message | None:
     """The message of this SID, or the one that carried this id to Twilio."""
     if not sid:
         return None
-    rows = Message.objects.select_for_update()
+    rows = Message.objects.select_for_update(no_key=True)
     found = rows.filter(sid=sid).first()
     if found is not None:
         return found

@@ -35,7 +35,7 @@ def adopt(*, dial_id: str, sid: str) -> Dial | None:
     if not sid.startswith("CA") or len(sid) > 34:
         return None
     with transaction.atomic():
-        dial = Dial.objects.select_for_update().filter(pk=key).first()
+        dial = Dial.objects.select_for_update(no_key=True).filter(pk=key).first()
         if dial is None:
             return None
         if dial.call_id is None:

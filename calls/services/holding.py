@@ -27,7 +27,7 @@ def speak_to_caller(*, call_id: int, text: str) -> CallEvent:
     """
     _refuse_unsayable(text)
     with transaction.atomic():
-        call = Call.objects.select_for_update().get(pk=call_id)
+        call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
         refuse_if_ended(call)
         refuse_unless_connected(call)
         event = publish(call=call, name=SPOKEN, text=text)

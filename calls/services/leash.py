@@ -109,7 +109,7 @@ def fetch_human(
     is "transferred" or "failed". A call that the assistant does not lead is left alone.
     """
     with transaction.atomic():
-        call = Call.objects.select_for_update().get(pk=call_id)
+        call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
         if call.has_ended or not call.is_led:
             return call
         if call.trial:

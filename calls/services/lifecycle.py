@@ -92,7 +92,9 @@ def record_status(*, call: Call, status: str) -> Call:
 def record_recording(*, call: Call, payload: dict[str, str]) -> Recording:
     """Twilio's word on a recording; completed and absent are final."""
     with transaction.atomic():
-        recording, _made = Recording.objects.select_for_update().get_or_create(
+        recording, _made = Recording.objects.select_for_update(
+            no_key=True
+        ).get_or_create(
             sid=payload["RecordingSid"],
             defaults={
                 "call": call,

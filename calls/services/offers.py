@@ -23,7 +23,9 @@ def route() -> None:
     """
     for pk in Call.objects.waiting().values_list("pk", flat=True):
         with transaction.atomic():
-            free = Call.objects.waiting().select_for_update(skip_locked=True)
+            free = Call.objects.waiting().select_for_update(
+                no_key=True, skip_locked=True
+            )
             call = free.filter(pk=pk).first()
             if call is not None:
                 _offer(call)
@@ -34,7 +36,7 @@ def route() -> None:
     )
     for pk, call_id in invitations.values_list("pk", "call_id"):
         with transaction.atomic():
-            Call.objects.select_for_update().get(pk=call_id)
+            Call.objects.select_for_update(no_key=True).get(pk=call_id)
             transfer = invitations.filter(pk=pk).first()
             if transfer is not None:
                 _invite(transfer)
@@ -48,7 +50,7 @@ def ring(
     In a transaction with the call locked: the call's row is always locked before the
     agent's, so that no two of us can wait for each other.
     """
-    still = User.objects.select_for_update(skip_locked=True, of=("self",))
+    still = User.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
     free = still.filter(pk=agent.pk, presence=User.Presence.AVAILABLE).first()
     # Asked again, since only now nobody else can make an offer to this agent.
     if free is None or Offer.objects.ringing().filter(agent=agent).exists():
@@ -78,7 +80,7 @@ def lock_ringing(*, agent_id: int) -> Offer | None:
     found = Offer.objects.ringing().filter(agent_id=agent_id).first()
     if found is None:
         return None
-    Call.objects.select_for_update().get(pk=found.call_id)
+    Call.objects.select_for_update(no_key=True).get(pk=found.call_id)
     return Offer.objects.ringing().select_related("call").filter(pk=found.pk).first()
 
 

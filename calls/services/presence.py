@@ -146,7 +146,7 @@ def expire() -> None:
 
 def lock_user(pk: int) -> User:
     """The user's row, which orders all that makes somebody busy or free."""
-    return User.objects.select_for_update().get(pk=pk)
+    return User.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def _end_wrap_up(pk: int, now: datetime) -> None:

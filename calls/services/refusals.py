@@ -25,7 +25,7 @@ def locked(sid: str) -> Call:
     # No select_related: PostgreSQL re-reads the locked row after a wait, but not a
     # joined one, and the agent of before the wait would be seen.
     try:
-        return Call.objects.select_for_update().get(sid=sid)
+        return Call.objects.select_for_update(no_key=True).get(sid=sid)
     except Call.DoesNotExist:
         raise Refused("unknown_call", _("There is no such call.")) from None
 

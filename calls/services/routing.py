@@ -181,7 +181,7 @@ def _miss(pk: int) -> None:
     if offer is None:
         return
     with transaction.atomic():
-        call = Call.objects.select_for_update().get(pk=offer.call_id)
+        call = Call.objects.select_for_update(no_key=True).get(pk=offer.call_id)
         still = Offer.objects.ringing().select_related("transfer").filter(pk=pk).first()
         if still is None:
             return

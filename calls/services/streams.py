@@ -42,7 +42,7 @@ def open_stream(
     agree. One that can speak comes after the announcement, when the clock runs already.
     """
     with transaction.atomic():
-        call = Call.objects.select_for_update().filter(sid=call_sid).first()
+        call = Call.objects.select_for_update(no_key=True).filter(sid=call_sid).first()
         if (
             call is None
             or call.has_ended
@@ -84,7 +84,7 @@ def close_stream(
     `answered_at` is the zero of the call's clock as the first stream's frames have set it.
     """
     with transaction.atomic():
-        call = Call.objects.select_for_update().get(pk=call_id)
+        call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
         if answered_at is not None and call.streams == 1:
             call.answered_at = answered_at
         if call.stream_sid == stream_sid:
@@ -99,7 +99,7 @@ def close_stream(
 def claim_stream(*, call: Call) -> bool:
     """Whether the caller of this shall ask Twilio for a stream now: one process at a time."""
     with transaction.atomic():
-        unheard = Call.objects.unheard(by=timezone.now()).select_for_update()
+        unheard = Call.objects.unheard(by=timezone.now()).select_for_update(no_key=True)
         found = unheard.filter(pk=call.pk).first()
         if found is None:
             return False

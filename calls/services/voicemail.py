@@ -52,7 +52,9 @@ def record(*, sid: str, form: dict[str, str]) -> Voicemail | None:
 def handle(*, voicemail_id: int, by: User) -> Voicemail:
     """Somebody has listened and done what was to do; who did it first stays named."""
     with transaction.atomic():
-        rows = Voicemail.objects.select_for_update(of=("self",)).select_related("call")
+        rows = Voicemail.objects.select_for_update(
+            no_key=True, of=("self",)
+        ).select_related("call")
         voicemail = rows.filter(pk=voicemail_id).first()
         if voicemail is None or not voicemail.is_for(by):
             raise Refused("unknown_voicemail", _("There is no such message."))

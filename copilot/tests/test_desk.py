@@ -120,7 +120,7 @@ def asked(call, ada, ben):
         call=call, kind="warm", by=ada, to_agent=ben, began_at=timezone.now()
     )
     with transaction.atomic():
-        locked = Call.objects.select_for_update().get(pk=call.pk)
+        locked = Call.objects.select_for_update(no_key=True).get(pk=call.pk)
         offers.ring(call=locked, agent=ben, seconds=20, transfer=transfer)
     return transfer
 

@@ -31,7 +31,7 @@ def call(nova):
     call = lifecycle.register_call(sid=SID, from_number="+15550107788", to_number="+1")
     lifecycle.answer_call(call=call)
     with transaction.atomic():
-        locked = Call.objects.select_for_update().get(pk=call.pk)
+        locked = Call.objects.select_for_update(no_key=True).get(pk=call.pk)
         leash.lead(call=locked, version=nova, reason="answered")
     return locked
 

@@ -105,7 +105,7 @@ def _begin(
     call_id: int, line_id: int | None, key: str, name: str, arguments: Mapping[str, Any]
 ) -> tuple[ToolUse, bool]:
     with transaction.atomic():
-        call = Call.objects.select_for_update().get(pk=call_id)
+        call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
         row, new = ToolUse.objects.get_or_create(
             call=call,
             key=_short_key(key),
@@ -264,7 +264,9 @@ def _note_callback(call: Call, request: SetCallback) -> _Outcome:
     if not callbacks.is_possible(call):
         raise Refused("not_callable", _("This caller cannot be called back."))
     with transaction.atomic():
-        callbacks.request(call=Call.objects.select_for_update().get(pk=call.pk))
+        callbacks.request(
+            call=Call.objects.select_for_update(no_key=True).get(pk=call.pk)
+        )
     wish = ": ".join(part for part in (request.when, request.about) if part)
     result = _("A callback is noted (%(wish)s).") % {"wish": wish}
     return _Outcome(result, {"noted": True, "number": "the one of this call"})
