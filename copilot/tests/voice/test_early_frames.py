@@ -53,8 +53,7 @@ async def test_a_call_whose_frames_waited_for_its_voice_is_greeted() -> None:
             session.hear(MediaFrame("inbound", number * 20, mulaw.SILENCE * 160))
         async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
             tasks.create_task(session.run())
-            while not obedient.spoken:
-                await asyncio.sleep(0.02)
+            await obedient.heard.wait()
             await session.close("over")
     await clients.close()
     assert obedient.spoken[0] in GREETING
