@@ -26,15 +26,15 @@ NAME: Final = "voice"
 DESCRIPTION: Final = "what the AI voice adds, to its answers and before it is silent"
 
 # What is done for the first time takes longer, and does not count.
-WARMING_UP: Final = Stage(1, 2, 1, 0.3)
+WARMING_UP: Final = Stage(1, 1, 1, 0.3)
 # A call is taken over only once: where few are up at once it takes more of them.
 LONG: Final = (
-    Stage(1, 10, 3, 0.3),
-    Stage(10, 3, 2, 1.0),
-    Stage(50, 1, 2, 4.0),
+    Stage(1, 6, 3, 0.3),
+    Stage(10, 2, 2, 1.0),
+    Stage(50, 1, 1, 4.0),
     Stage(100, 1, 1, 4.0),
 )
-BRIEF: Final = (Stage(1, 1, 1, 0.3), Stage(50, 1, 1, 2.0))
+BRIEF: Final = (Stage(1, 1, 1, 0.3), Stage(10, 1, 1, 1.0))
 # Nothing takes longer, whatever hangs.
 _STAGE_SECONDS: Final = 200.0
 
