@@ -1,5 +1,7 @@
 """The records of a call: histories are read; no verb is offered."""
 
+import json
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -189,8 +191,21 @@ class RecordingAdmin(HistoryAdmin):
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(HistoryAdmin):
+    """What a vendor told us; where the vendor keeps a sound or a picture is left out of what is shown."""
+
     list_display = ("kind", "key", "call", "received_at")
     list_filter = ("kind", ("call", admin.EmptyFieldListFilter))
     list_select_related = ("call",)
     ordering = ("-pk",)
     search_fields = ("=key", "=call__sid", "=call__from_number")
+    fields = ("kind", "key", "call", "told", "received_at")
+    readonly_fields = ("told",)
+
+    @admin.display(description=_("payload"))
+    def told(self, delivery: WebhookDelivery) -> str:
+        shown = {
+            name: value
+            for name, value in delivery.payload.items()
+            if "url" not in name.casefold()
+        }
+        return json.dumps(shown, indent=2, ensure_ascii=False)
