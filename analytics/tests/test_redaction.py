@@ -334,6 +334,16 @@ def test_the_page_of_the_original_links_to_its_sound(call, redacted, client, eve
     assert client.get(address).status_code == 410
 
 
+def test_the_page_of_the_original_asks_for_another_link_when_its_own_is_old(
+    call, redacted, client, eve, sam
+):
+    page = look(client, eve, call).content.decode()
+    (address,) = re.findall(r'data-link="([^"]+)"', page)
+    assert client.get(client.get(address).json()["url"]).status_code == 200
+    client.force_login(sam)
+    assert client.get(address).status_code == 403
+
+
 async def whole(answer):
     return b"".join([piece async for piece in answer.streaming_content])
 
