@@ -28,8 +28,9 @@ class ContestAdmin(HistoryAdmin):
     @admin.display(description=_("call"))
     def see_it(self, contest: Contest) -> SafeString:
         call = contest.answer.report.call
-        place = f"{reverse('call', args=[call.sid])}#answer-{contest.answer_id}"
-        return link(place, _("See and answer"))
+        place = f"{reverse('call', args=[call.sid])}#contest-{contest.pk}"
+        is_open = contest.state == Contest.State.OPEN
+        return link(place, _("See and answer") if is_open else _("See"))
 
     @admin.display(description=_("question"))
     def question(self, contest: Contest) -> str:
