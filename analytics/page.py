@@ -126,7 +126,7 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
         "may_see_original": privacy.may_see_original(user)
         and privacy.has_original(call),
         "is_final": bool(said) and said[0].source == Utterance.Source.FINAL,
-        "order": call.transcripts.told().first(),
+        "order": call.transcripts.of(said[0]).first() if said else None,
         "recording": recording,
         "speeds": SPEEDS,
         "player_words": player_words(),
