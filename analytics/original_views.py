@@ -50,7 +50,7 @@ def original_link(request: HttpRequest, sid: str) -> HttpResponse:
     """Where the recording as it was made is for the next minutes, as JSON; to hear it is what is noted."""
     user = signed_in(request)
     recording = facts.recording(seen(user, sid))
-    if recording is None or not recording.file.storage.exists(recording.file.name):
+    if recording is None or not recording.file.storage.exists(str(recording.file.name)):
         error = {"code": "gone", "message": _("The recording is no longer stored.")}
         answer = JsonResponse({"error": error}, status=404)
     else:
