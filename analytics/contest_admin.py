@@ -22,7 +22,7 @@ class ContestAdmin(HistoryAdmin):
         "by",
         "answered_by",
     )
-    search_fields = ("=answer__report__call__sid",)
+    search_fields = ("answer__report__call__sid__exact",)
     search_help_text = _("Call SID")
 
     @admin.display(description=_("call"))

@@ -115,7 +115,6 @@ class CallAdmin(HistoryAdmin):
         "queue",
         "disposition",
     )
-    # Not "=": that ignores case, for which no index answers.
     search_fields = ("sid__exact", "from_number__exact", "to_number__exact")
     search_help_text = _("Call SID, or a number in full")
     exclude = ("stream_token", "also_seen_by")
@@ -154,7 +153,7 @@ class LegAdmin(HistoryAdmin):
     list_display = ("sid", "call", "kind", "user", "joined_at", "left_at")
     list_filter = ("kind",)
     list_select_related = ("call", "user")
-    search_fields = ("=sid", "=call__sid", "=call__from_number")
+    search_fields = ("sid__exact", "call__sid__exact", "call__from_number__exact")
 
 
 @admin.register(CallEvent)
@@ -163,7 +162,7 @@ class CallEventAdmin(HistoryAdmin):
     list_filter = ("name",)
     list_select_related = ("call",)
     ordering = ("-pk",)
-    search_fields = ("=call__sid", "=call__from_number")
+    search_fields = ("call__sid__exact", "call__from_number__exact")
 
 
 @admin.register(Utterance)
@@ -172,7 +171,7 @@ class UtteranceAdmin(HistoryAdmin):
     list_filter = ("source", "speaker")
     list_select_related = ("call",)
     ordering = ("-pk",)
-    search_fields = ("=call__sid", "=call__from_number")
+    search_fields = ("call__sid__exact", "call__from_number__exact")
 
 
 @admin.register(Recording)
@@ -184,7 +183,7 @@ class RecordingAdmin(HistoryAdmin):
     list_select_related = ("call",)
     ordering = ("-pk",)
     exclude = ("file", "url")
-    search_fields = ("=sid", "=call__sid", "=call__from_number")
+    search_fields = ("sid__exact", "call__sid__exact", "call__from_number__exact")
 
 
 @admin.register(WebhookDelivery)
@@ -193,4 +192,4 @@ class WebhookDeliveryAdmin(HistoryAdmin):
     list_filter = ("kind", ("call", admin.EmptyFieldListFilter))
     list_select_related = ("call",)
     ordering = ("-pk",)
-    search_fields = ("=key", "=call__sid", "=call__from_number")
+    search_fields = ("key__exact", "call__sid__exact", "call__from_number__exact")
