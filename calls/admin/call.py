@@ -107,14 +107,7 @@ class CallAdmin(HistoryAdmin):
         "assistant__assistant",
         "trial",
     )
-    list_select_related = (
-        "agent",
-        "assistant__assistant",
-        "customer",
-        "line",
-        "queue",
-        "disposition",
-    )
+    list_select_related = ("agent", "customer", "queue", "disposition")
     search_fields = ("sid__exact", "from_number__exact", "to_number__exact")
     search_help_text = _("Call SID, or a number in full")
     exclude = ("stream_token", "also_seen_by")
@@ -126,6 +119,11 @@ class CallAdmin(HistoryAdmin):
         UtteranceInline,
         CallEventInline,
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
+        """With the rest apart: to plan a join of all of them took ten times as long as the join."""
+        calls: QuerySet[Call] = super().get_queryset(request)
+        return calls.prefetch_related("line", "assistant__assistant")
 
     @admin.display(description=_("customer"), ordering="customer__name")
     def who(self, call: Call) -> str:
