@@ -47,11 +47,12 @@ def main(
     about["load before"] = machine.load_average()
     say(_title(about))
     reports: dict[str, Report] = {}
+    size = Size(brief=options.brief, alone=len(options.subjects) == 1)
     for subject in subjects:
         if options.subjects and subject.NAME not in options.subjects:
             continue
         say(f"\n{subject.NAME}: {subject.DESCRIPTION} …")
-        reports[subject.NAME] = subject.run(Size(brief=options.brief))
+        reports[subject.NAME] = subject.run(size)
         say(as_text(reports[subject.NAME]))
     about["load after"] = machine.load_average()
     say(f"\nLoad average before {about['load before']}, after {about['load after']}.")

@@ -8,9 +8,13 @@ from bench.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured: `brief` is the form of a minute, in which nothing can rot unseen."""
+    """How much is measured: `brief` is the form of a minute, in which nothing can rot unseen.
+
+    `alone`: no other subject was asked for, so that this one may take its time.
+    """
 
     brief: bool = False
+    alone: bool = False
 
 
 @dataclass(slots=True)
