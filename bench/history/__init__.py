@@ -34,7 +34,7 @@ _UTTERANCES: Final = 20
 # Of a call with all that belongs to it, while the indexes are made; and what is left free.
 _BYTES_A_CALL: Final = 16_000
 _FREE: Final = 5 * 2**30
-_REPEATS: Final = {True: 10, False: 40}
+_REPEATS: Final = {True: 5, False: 40}
 _COLUMNS: Final = (
     "what",
     "database p50 ms",

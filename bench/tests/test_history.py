@@ -26,7 +26,7 @@ FOUND = {
 FILLED = {"calls": 20_000, "seconds": 10.0, "on": "2026-11-01T09:00Z"}
 
 
-def test_each_case_stands_beside_what_was_wanted_and_how_it_was_found():
+def test_each_case_stands_beside_what_was_wanted_and_how_it_was_found() -> None:
     figures, written, plans = history.tables(FOUND, FILLED)
     assert figures.rows[0][:3] == ("list", 1.0, 2.0)
     assert "2,000 calls a second" in figures.as_text()
