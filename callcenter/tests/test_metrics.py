@@ -10,6 +10,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from analytics.models import Step
+from callcenter import metrics
 from calls.models import Call
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +110,32 @@ def test_it_tells_what_this_process_has_counted(client):
     assert ("callcopilot_event_loop_lag_seconds_count",) in found
 
 
+@pytest.mark.parametrize(
+    ("here", "token", "shown", "status"),
+    [
+        ("127.0.0.1", "", "", 200),
+        ("192.0.2.7", "", "", 404),
+        ("192.0.2.7", "correct-horse", "Bearer correct-horse", 200),
+        ("127.0.0.1", "correct-horse", "Bearer wrong-horse", 401),
+        ("127.0.0.1", "correct-horse", "", 401),
+    ],
+)
+def test_the_media_server_tells_the_same_people_and_asks_no_database(
+    settings, here, token, shown, status
+):
+    settings.METRICS_TOKEN = token
+    headers = {"Authorization": shown} if shown else {}
+    answer = metrics.of_process(headers, here)
+    assert answer.status == status
+    if status != 200:
+        assert answer.body == b""
+        return
+    found = samples(answer.body.decode())
+    assert ("callcopilot_pressure_level",) in found
+    assert ("callcopilot_media_sessions",) in found
+    assert ("callcopilot_database_up",) not in found
+
+
 # A process of the media kind: it counts frames and holds a session, and stays or is killed.
 COUNTING = """
 import sys
@@ -122,7 +149,7 @@ READING = """
 import django; django.setup()
 from callcenter.metrics import _registry
 from prometheus_client import generate_latest
-print(generate_latest(_registry()).decode())
+print(generate_latest(_registry(records=True)).decode())
 """
 
 
