@@ -9,7 +9,7 @@ import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 import picows
 from asgiref.sync import ThreadSensitiveContext
@@ -114,10 +114,9 @@ def _is_well(_headers: Mapping[str, str]) -> Answer:
 
 
 def _response(answer: Answer) -> WSUpgradeResponse:
-    status, headers, body = answer
-    if status is HTTPStatus.OK:
-        return WSUpgradeResponse.create_ok_response(body, headers)
-    return WSUpgradeResponse.create_error_response(status, body, headers)
+    response = WSUpgradeResponse.create_ok_response(answer.body, answer.headers)
+    response.status = answer.status
+    return cast("WSUpgradeResponse", response)
 
 
 class _Socket(WSListener):
