@@ -1,7 +1,4 @@
-"""Several processes are one call centre: a call on one, its sound on another, the desk on a third.
-
-The scenario set itself is played so; see `played`.
-"""
+"""Several processes are one call centre: a call on one, its sound on another, the desk on a third."""
 
 from collections.abc import Iterator
 
@@ -63,12 +60,12 @@ def test_a_desk_takes_over_from_an_assistant_who_speaks_elsewhere(stack, grown, 
         what="the takeover",
         instead=lambda: history(sid),
     )
+    ada.heard(sid, "agent.joined")
     taken = CallEvent.objects.get(call__sid=sid, name="call.mode", data__mode="human")
-    later = CallEvent.objects.filter(
+    begun = CallEvent.objects.filter(
         call__sid=sid,
         number__gt=taken.number,
         name="line.changed",
         data__state="speaking",
     )
-    ada.heard(sid, "agent.joined")
-    assert not later.exists()
+    assert not begun.exists()
