@@ -117,7 +117,25 @@ def stack(django_db_blocker: Any) -> Iterator[Stack]:
 
 @pytest.fixture(scope="session")
 def played(stack: Stack) -> dict[str, str]:
-    """All scenarios side by side, each taken by a simulated colleague; scenario to CallSid."""
+    """All scenarios side by side, each taken by a simulated colleague; scenario to CallSid.
+
+    On two web processes, two workers and a media server: Twilio asks the second web
+    process, its streams go to the media server, and the desks are at the first.
+    """
+    from tests.stack import growth
+
+    with growth.grown(stack, workers=True) as grown:
+        elsewhere = growth.counted(stack.web)[FRAMES]
+        sids = _play(stack)
+        for sid in sids.values():
+            settle(Call.objects.get(sid=sid))
+        assert growth.counted(stack.web)[FRAMES] == elsewhere
+        assert growth.counted(grown.stack.web)[FRAMES] == 0
+        assert grown.frames() > 0
+    return sids
+
+
+def _play(stack: Stack) -> dict[str, str]:
     sids = {}
     for name in scenarios.names():
         sids[name] = stack.ring(

@@ -1,4 +1,7 @@
-"""Several processes are one call centre: a call on one, its sound on another, the desk on a third."""
+"""Several processes are one call centre: a call on one, its sound on another, the desk on a third.
+
+The scenario set itself is played so; see `played`.
+"""
 
 from collections.abc import Iterator
 
