@@ -1,8 +1,10 @@
 """Who may read `/metrics`, what it says of the records, and the sum over processes."""
 
+import asyncio
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from analytics.models import Step
 from callcenter import metrics
 from calls.models import Call
+from copilot.pressure import NO_WORDS, NOTHING
+from copilot.pulse import Pulse
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -139,6 +143,7 @@ def test_the_media_server_tells_the_same_people_and_asks_no_database(
 # A process of the media kind: it counts frames and holds a session, and stays or is killed.
 COUNTING = """
 import sys
+import time
 from copilot import figures
 figures.FRAMES.inc(100)
 figures.SESSIONS.inc()
@@ -177,3 +182,28 @@ def test_processes_that_share_a_folder_are_summed_and_the_dead_hold_nothing(tmp_
     assert found["callcopilot_media_frames_total",] == 200
     assert found["callcopilot_media_sessions",] == 1
     assert found["callcopilot_database_up",] == 0
+
+
+async def stutter(seconds):
+    """Other work on the same loop, each piece of which takes so long."""
+    while True:
+        time.sleep(seconds)  # noqa: ASYNC251
+        await asyncio.sleep(0)
+
+
+async def test_the_media_servers_pressure_is_told_and_that_it_is_over(settings):
+    settings.METRICS_TOKEN = ""
+
+    def level():
+        told = metrics.of_process({}, "127.0.0.1").body.decode()
+        return samples(told)["callcopilot_pressure_level",]
+
+    pulse = Pulse(rest=0.2)
+    async with asyncio.timeout(40), asyncio.TaskGroup() as tasks:
+        with pulse.felt():
+            load = tasks.create_task(stutter(0.3))
+            while level() != NO_WORDS:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+            load.cancel()
+            while level() != NOTHING:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
