@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import (
+    after,
     fanout,
     history,
     isolation,
@@ -30,6 +31,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     voice,
     fanout,
     measures,
+    after,
     history,
     webhooks,
 )
