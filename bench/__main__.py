@@ -20,6 +20,7 @@ from bench import (
     machine,
     measures,
     media,
+    pipeline,
     voice,
     webhooks,
 )
@@ -29,6 +30,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     media,
     isolation,
     voice,
+    pipeline,
     fanout,
     measures,
     after,
@@ -53,7 +55,7 @@ def main(
         if options.subjects and subject.NAME not in options.subjects:
             continue
         say(f"\n{subject.NAME}: {subject.DESCRIPTION} …")
-        reports[subject.NAME] = subject.run(Size(brief=options.brief))
+        reports[subject.NAME] = subject.run(Size(options.brief, options.soak))
         say(as_text(reports[subject.NAME]))
     about["load after"] = machine.load_average()
     say(f"\nLoad average before {about['load before']}, after {about['load after']}.")
@@ -112,6 +114,9 @@ def _options(
         "subjects", nargs="*", metavar="SUBJECT", help=f"all if none is named: {known}"
     )
     parser.add_argument("--brief", action="store_true", help="about a minute each")
+    parser.add_argument(
+        "--soak", action="store_true", help="watch memory for ten minutes"
+    )
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE")
     options = parser.parse_args(arguments)
     names = {subject.NAME for subject in subjects}

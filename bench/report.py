@@ -8,9 +8,13 @@ from bench.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured: `brief` is the form of a minute, in which nothing can rot unseen."""
+    """How much is measured: `brief` is the form of a minute, in which nothing can rot unseen.
+
+    `soak`: what is looked at for its memory is looked at for ten minutes.
+    """
 
     brief: bool = False
+    soak: bool = False
 
 
 @dataclass(slots=True)

@@ -53,14 +53,14 @@ def recorded() -> Recorded:
     file = io.BytesIO()
     wav.write(file, list(mulaw.decode(call.codes.tobytes()).reshape(-1, 2).T))
     said: list[Json] = []
-    for who, stretches in call.facts.speech.items():
+    for who, stretches in (call.facts.speech or {}).items():
         words = cycle(_SAYS[who].split())
         said += [
             _utterance(_CHANNELS[who], stretch.start, stretch.end, words)
             for stretch in stretches
         ]
     said.sort(key=lambda each: each["start"])
-    return Recorded(file.getvalue(), call.facts.duration, _transcript(said))
+    return Recorded(file.getvalue(), len(call.codes) / mulaw.RATE, _transcript(said))
 
 
 @dataclass(slots=True)
