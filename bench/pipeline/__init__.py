@@ -37,9 +37,9 @@ DESCRIPTION: Final = "from a spoken word to the desk; memory of 200 live calls"
 
 # Calls at once, and for how many seconds.
 _LONG: Final = ((1, 20.0), (10, 9.0), (40, 6.0))
-_BRIEF: Final = ((1, 5.0), (10, 4.0))
+_BRIEF: Final = ((1, 4.0), (10, 3.0))
 _MEMORY: Final = (50, 200)
-_BRIEF_MEMORY: Final = (10,)
+_BRIEF_MEMORY: Final = (20,)
 # Of the calls whose memory is looked at so many speak; the others send little.
 _SPEAKING: Final = 20
 _QUIET_EVERY: Final = 50
