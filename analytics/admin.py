@@ -30,9 +30,9 @@ class FoundAdmin(HistoryAdmin):
 
     list_select_related: tuple[str, ...] = ("call",)
     search_fields: tuple[str, ...] = (
-        "=call__sid",
-        "=call__from_number",
-        "=call__to_number",
+        "call__sid__exact",
+        "call__from_number__exact",
+        "call__to_number__exact",
     )
     search_help_text = _("Call SID, or a number in full")
 
@@ -128,7 +128,7 @@ class TranscriptAdmin(FoundAdmin):
         "live_word_error_rate",
     )
     list_filter = ("language", "ordered_at")
-    search_fields = ("=vendor_id", *FoundAdmin.search_fields)
+    search_fields = ("vendor_id__exact", *FoundAdmin.search_fields)
     # It has the words as they were said, which are shown where each look is noted.
     exclude = ("raw",)
 
@@ -139,7 +139,7 @@ class ForeignTranscriptAdmin(HistoryAdmin):
 
     list_display = ("pk", "asked_at", "state", "reason", "language", "finished_at")
     list_filter = ("state", "asked_at")
-    search_fields = ("=url", "=vendor_id")
+    search_fields = ("url__exact", "vendor_id__exact")
 
 
 @admin.register(OriginalLook)
@@ -150,4 +150,4 @@ class OriginalLookAdmin(FoundAdmin):
     list_filter = ("what", "at", ("user", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("call", "user")
     ordering = ("-pk",)
-    search_fields = ("=user__username", *FoundAdmin.search_fields)
+    search_fields = ("user__username__exact", *FoundAdmin.search_fields)

@@ -22,14 +22,15 @@ class ContestAdmin(HistoryAdmin):
         "by",
         "answered_by",
     )
-    search_fields = ("=answer__report__call__sid",)
+    search_fields = ("answer__report__call__sid__exact",)
     search_help_text = _("Call SID")
 
     @admin.display(description=_("call"))
     def see_it(self, contest: Contest) -> SafeString:
         call = contest.answer.report.call
-        place = f"{reverse('call', args=[call.sid])}#answer-{contest.answer_id}"
-        return link(place, _("See and answer"))
+        place = f"{reverse('call', args=[call.sid])}#contest-{contest.pk}"
+        is_open = contest.state == Contest.State.OPEN
+        return link(place, _("See and answer") if is_open else _("See"))
 
     @admin.display(description=_("question"))
     def question(self, contest: Contest) -> str:

@@ -5,6 +5,7 @@ round, because what is to be done is in the rows.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -12,7 +13,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from analytics import daily, facts, find_words
-from analytics.models import CallDocument, Measures, QualityReport
+from analytics.models import CallDocument, DailyFigures, Measures, QualityReport
 from calls.models import Call, CallEvent, Speaker, Utterance
 from copilot.models import Suggestion
 
@@ -42,6 +43,17 @@ def touch(call: Call) -> None:
         unique_fields=["call"],
         update_fields=["stale"],
     )
+
+
+def forget(document: CallDocument) -> None:
+    """A call is gone: its day is counted anew with another call of it, and without one has no figures."""
+    day = timezone.localdate(document.created_at, daily.zone())
+    until = daily.begins(day + timedelta(days=1))
+    left = CallDocument.objects.filter(
+        created_at__gte=daily.begins(day), created_at__lt=until
+    )
+    if not left.filter(pk__in=left.values("pk")[:1]).update(stale=True):
+        DailyFigures.objects.filter(day=day).delete()
 
 
 def refresh(*, most: int = _MOST) -> int:

@@ -50,10 +50,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Calls, the newest first; `more` says whether older ones follow."""
+    """Calls, the newest first; `more` says whether older ones follow.
+
+    `number`: how many match from here on, at most one more than MOST_COUNTED, if finding
+    the page has told it.
+    """
 
     calls: list[Call]
     more: bool
+    number: int | None = None
 
     @property
     def last(self) -> Cursor | None:
@@ -66,10 +71,10 @@ class Page:
 def page(asked: Asked, user: User, *, before: Cursor | None) -> Page:
     """The newest calls that match, of those this user may see. TooSlow after the patience."""
     with _patience():
-        ids = _ids(asked, user, before)
+        ids, number = _ids(asked, user, before)
         calls = (
             Call.objects.seen_by(user)
-            .filter(pk__in=ids)
+            .filter(pk__in=ids[:PAGE_SIZE])
             .select_related("agent", "customer", "queue")
             .prefetch_related(
                 Prefetch(
@@ -81,7 +86,7 @@ def page(asked: Asked, user: User, *, before: Cursor | None) -> Page:
             )
             .order_by("-created_at", "-pk")
         )
-        return Page(list(calls[:PAGE_SIZE]), more=len(ids) > PAGE_SIZE)
+        return Page(list(calls), more=len(ids) > PAGE_SIZE, number=number)
 
 
 def count(asked: Asked, user: User) -> int:
@@ -126,38 +131,56 @@ def _best(said: Sequence[Utterance], wanted: find_words.Wanted) -> Said | None:
     return Said(best.start, best.speaker, parts)
 
 
-def _ids(asked: Asked, user: User, before: Cursor | None) -> list[int]:
-    """One more than a page, so that one knows whether there are more."""
+def _ids(
+    asked: Asked, user: User, before: Cursor | None
+) -> tuple[list[int], int | None]:
+    """More than a page where there are more, so that one knows; and how many, if that is told."""
     if asked["words"]:
         ids = _among_newest(asked, user, before)
-        return ids if len(ids) > PAGE_SIZE else _by_words(asked, user, before)
+        if len(ids) > PAGE_SIZE:
+            return ids, None
+        ids = _by_words(asked, user, before)
+        return ids, len(ids)
     rows = _before(_rows(asked, user), before)
     newest = rows.order_by("-created_at", f"-{_key(rows)}")
-    return list(newest.values_list("pk", flat=True)[: PAGE_SIZE + 1])
+    ids = list(newest.values_list("pk", flat=True)[: PAGE_SIZE + 1])
+    return ids, None if len(ids) > PAGE_SIZE else len(ids)
 
 
 def _among_newest(asked: Asked, user: User, before: Cursor | None) -> list[int]:
     """A look at the newest calls alone: words that many calls have fill a page from them."""
     newest = _before(_documents({**asked, "words": None}, user), before)
-    query = find_words.query(asked["words"])
-    looked = newest.annotate(
+    newest = newest.order_by("-created_at", "-call_id")
+    # Chosen before their words are read, of which else every call's would be.
+    looked = CallDocument.objects.filter(pk__in=newest.values("pk")[:_RECENT]).annotate(
         has_words=models.ExpressionWrapper(
-            Q(words__matches=query), output_field=models.BooleanField()
+            _has(asked["words"]), output_field=models.BooleanField()
         )
     )
-    looked = looked.order_by("-created_at", "-call_id")[:_RECENT]
+    looked = looked.order_by("-created_at", "-call_id")
     found = looked.values_list("pk", "has_words")
     return [pk for pk, has_words in found if has_words][: PAGE_SIZE + 1]
 
 
 def _by_words(asked: Asked, user: User, before: Cursor | None) -> list[int]:
-    """All that match, by the words' index: estimates of rare words and phrases are far off."""
+    """All that match, by the words' index: estimates of rare words and phrases are far off.
+
+    As many as are counted, since looking for a page costs as much as looking for all.
+    """
     # Sorted by an expression, so that no other index can be used for the order.
     by_time = models.ExpressionWrapper(
         models.F("created_at") + timedelta(0), output_field=models.DateTimeField()
     )
     rows = _before(_documents(asked, user), before).order_by(by_time.desc(), "-call_id")
-    return list(rows.values_list("pk", flat=True)[: PAGE_SIZE + 1])
+    return list(rows.values_list("pk", flat=True)[: MOST_COUNTED + 1])
+
+
+def _has(wanted: find_words.Wanted, prefix: str = "") -> Q:
+    """Documents with these words."""
+    found = Q()
+    for query in find_words.queries(wanted):
+        found |= Q(**{f"{prefix}words__matches": query})
+    return found
 
 
 def _before(rows: "models.QuerySet[Any]", cursor: Cursor | None) -> Any:  # noqa: ANN401
@@ -196,11 +219,9 @@ def _conditions(asked: Asked, prefix: str = "", *, of_document: bool = False) ->
     named = {name: asked.get(name) for name in (*_SHARED, *_DOCUMENT, "needs_human")}
     named = {name: value for name, value in named.items() if value}
     named |= _period(asked) | _bounds(asked)
-    if asked.get("words"):
-        named["words__matches"] = find_words.query(asked["words"])
     for name, value in named.items():
         found &= Q(**{f"{prefix}{name}": value})
-    return found
+    return found & _has(asked["words"], prefix) if asked.get("words") else found
 
 
 def _of_call(asked: Asked, prefix: str) -> Q:

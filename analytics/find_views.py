@@ -47,7 +47,9 @@ def call_list(request: HttpRequest) -> HttpResponse:
         page = find.page(form.cleaned_data, user, before=before)
         if asked and before is None:
             context["count"] = (
-                find.count(form.cleaned_data, user) if page.more else len(page.calls)
+                find.count(form.cleaned_data, user)
+                if page.number is None
+                else page.number
             )
     except find.TooSlow:
         context["too_slow"] = True

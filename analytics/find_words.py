@@ -82,13 +82,31 @@ def wanted(
     return found
 
 
+def queries(asked: Wanted) -> list[str]:
+    """A document matches if it matches one of these tsqueries.
+
+    A single phrase of either side is two: the index looks up the rarest word of each,
+    where of an alternative it would read the frequent words of both.
+    """
+    is_phrase = len(asked.all) == 1 and len(asked.all[0]) > 1 and not asked.any
+    if is_phrase and asked.side == ANYBODY:
+        return [
+            " & ".join([_sided(asked.all[0], side), *_excluded(asked)])
+            for side in (CALLER, OURS)
+        ]
+    return [query(asked)]
+
+
 def query(asked: Wanted) -> str:
-    """A tsquery for documents' words."""
+    """All that is asked as one tsquery for documents' words."""
     parts = [_sided(phrase, asked.side) for phrase in asked.all]
     if asked.any:
         parts.append(_either([_sided(phrase, asked.side) for phrase in asked.any]))
-    parts += [f"!{_sided(phrase, asked.side)}" for phrase in asked.none]
-    return " & ".join(parts)
+    return " & ".join([*parts, *_excluded(asked)])
+
+
+def _excluded(asked: Wanted) -> list[str]:
+    return [f"!{_sided(phrase, asked.side)}" for phrase in asked.none]
 
 
 def vector(said: Iterable[tuple[bool, str]]) -> str:

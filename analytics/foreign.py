@@ -217,7 +217,7 @@ def _text(answer: Answer) -> str:
         hiding.Named(each.kind, each.text, each.start, each.end)
         for each in answer.entities
     ]
-    covered = hiding.cover(said, named, policies)
+    covered = hiding.cover(said, named, policies, mixed=True)
     text = answer.text
     if any(each.original is not None for each in covered):
         text = " ".join(each.said.text for each in covered)

@@ -6,7 +6,7 @@ number). Both are needed: the one understands, the other never overlooks a shape
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Final
 
 from analytics.spoken import Said
@@ -41,9 +41,16 @@ class Covered:
 
 
 def cover(
-    said: Sequence[Said], named: Iterable[Named], policies: Collection[str]
+    said: Sequence[Said],
+    named: Iterable[Named],
+    policies: Collection[str],
+    *,
+    mixed: bool = False,
 ) -> list[Covered]:
-    """The utterances in the same order, without what is personal."""
+    """The utterances in the same order, without what is personal.
+
+    `mixed` voices share a channel: who told them apart may have divided a number between them.
+    """
     voices: dict[str, list[tuple[int, int]]] = {}
     for place, each in enumerate(said):
         places = voices.setdefault(each.speaker, [])
@@ -53,7 +60,7 @@ def cover(
         [said[place].words[number] for place, number in places]
         for places in voices.values()
     ]
-    marks = _marks(lines, list(named), policies)
+    marks = _marks(lines, list(named), policies, mixed=mixed)
     for places, marked in zip(voices.values(), marks, strict=True):
         for at, mark in marked.items():
             place, number = places[at]
@@ -65,13 +72,17 @@ def cover(
 
 
 def stretches(
-    voices: Iterable[Sequence[Word]], named: Iterable[Named], policies: Collection[str]
+    voices: Iterable[Sequence[Word]],
+    named: Iterable[Named],
+    policies: Collection[str],
+    *,
+    mixed: bool = False,
 ) -> list[Interval]:
     """When something personal is heard: in whatever voice, and wherever the vendor names it."""
     lines = list(voices)
     wanted = [each for each in named if each.kind in policies]
     times = [Interval(each.start, each.end) for each in wanted]
-    marks = _marks(lines, wanted, policies)
+    marks = _marks(lines, wanted, policies, mixed=mixed)
     for words, marked in zip(lines, marks, strict=True):
         times += [Interval(words[at]["start"], words[at]["end"]) for at in marked]
     return union(
@@ -83,13 +94,23 @@ def _marks(
     voices: Sequence[Sequence[Word]],
     named: Sequence[Named],
     policies: Collection[str],
+    *,
+    mixed: bool,
 ) -> list[dict[int, str]]:
     """Of each voice, by a word's place: the kind of what it belongs to."""
     marks: list[dict[int, str]] = [{} for _ in voices]
-    for words, marked in zip(voices, marks, strict=True):
-        for found in redaction.find([word["text"] for word in words], policies):
-            for place in range(found.first, found.last + 1):
-                marked[place] = found.kind
+    apart = [
+        [(voice, place) for place in range(len(words))]
+        for voice, words in enumerate(voices)
+    ]
+    together = sorted(
+        chain.from_iterable(apart), key=lambda at: voices[at[0]][at[1]]["start"]
+    )
+    for places in [*apart, together] if mixed else apart:
+        texts = [voices[voice][place]["text"] for voice, place in places]
+        for found in redaction.find(texts, policies):
+            for voice, place in places[found.first : found.last + 1]:
+                marks[voice].setdefault(place, found.kind)
     for each in named:
         if each.kind in policies:
             for voice, place in _places(voices, each):

@@ -1,16 +1,23 @@
 """The doors to what is hidden of a call: who may, written down before it is shown."""
 
 from django.contrib.auth.decorators import login_required, permission_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    JsonResponse,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from analytics import facts, privacy, serving
+from analytics import facts, page, privacy, serving
 from analytics.views import seen
-from calls.models import Call, User
+from calls.models import Recording, User
 from calls.roles import signed_in
 
 
@@ -24,8 +31,33 @@ def original(request: HttpRequest, sid: str) -> HttpResponse:
     user = signed_in(request)
     call = seen(user, sid)
     said = privacy.original_text(facts.transcript(call), by=user)
-    context = {"call": call, "said": said, "sound": _link(call, user)}
+    recording = facts.recording(call)
+    may_hear = recording is not None and user.has_perm("calls.view_recording")
+    context = {
+        "call": call,
+        "said": said,
+        "sound": _address(recording, user) if recording and may_hear else "",
+        "player_words": page.player_words(),
+    }
     return render(request, "analytics/original.html", context)
+
+
+@require_GET
+@login_required
+@permission_required("calls.view_recording", raise_exception=True)
+@permission_required(privacy.PERMISSION, raise_exception=True)
+def original_link(request: HttpRequest, sid: str) -> HttpResponse:
+    """Where the recording as it was made is for the next minutes, as JSON; to hear it is what is noted."""
+    user = signed_in(request)
+    recording = facts.recording(seen(user, sid))
+    if recording is None or not recording.file.storage.exists(str(recording.file.name)):
+        error = {"code": "gone", "message": _("The recording is no longer stored.")}
+        answer = JsonResponse({"error": error}, status=404)
+    else:
+        address = _address(recording, user)
+        answer = JsonResponse({"url": address, "seconds": serving.LINK_SECONDS})
+    answer["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @require_GET
@@ -49,10 +81,7 @@ def original_sound(request: HttpRequest, sid: str, token: str) -> HttpResponseBa
     return serving.audio_response(request, file)
 
 
-def _link(call: Call, user: User) -> str:
-    """Where the sound is for this user and the next minutes; empty where it is not for them."""
-    recording = facts.recording(call)
-    if recording is None or not user.has_perm("calls.view_recording"):
-        return ""
+def _address(recording: Recording, user: User) -> str:
+    """Where the sound is for this user and the next minutes."""
     token = serving.signed(recording, recording.file, user, at=timezone.now())
-    return reverse("call-original-sound", args=[call.sid, token])
+    return reverse("call-original-sound", args=[recording.call.sid, token])

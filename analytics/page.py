@@ -126,10 +126,10 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
         "may_see_original": privacy.may_see_original(user)
         and privacy.has_original(call),
         "is_final": bool(said) and said[0].source == Utterance.Source.FINAL,
-        "order": call.transcripts.told().first(),
+        "order": call.transcripts.of(said[0]).first() if said else None,
         "recording": recording,
         "speeds": SPEEDS,
-        "player_words": _player_words(),
+        "player_words": player_words(),
         "channels": _channels(recording) if recording else [],
         # A browser mixes no sound that another server sends.
         "can_solo": recording is not None
@@ -260,7 +260,7 @@ def _timed(said: Utterance) -> str:
     return " ".join(times) if texts == said.text.split() else ""
 
 
-def _player_words() -> dict[str, str]:
+def player_words() -> dict[str, str]:
     """What the player says by itself; `{…}` is filled in by the page."""
     return {
         "play": _("Play"),

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from analytics import documents, services
-from analytics.models import Measures, QualityReport
-from calls.models import Call, Recording
+from analytics.models import CallDocument, Measures, QualityReport
+from calls.models import Call, Recording, Utterance
 from calls.signals import call_ended, recording_settled, wrap_up_ended
 
 
@@ -37,6 +37,13 @@ def on_call_saved(instance: Call, **_: Any) -> None:
 
 @receiver(post_save, sender=Measures, dispatch_uid="analytics.measures_saved")
 @receiver(post_save, sender=QualityReport, dispatch_uid="analytics.report_saved")
-def on_found(instance: Measures | QualityReport, **_: Any) -> None:
-    """Likewise."""
+@receiver(post_save, sender=Utterance, dispatch_uid="analytics.utterance_saved")
+def on_found(instance: Measures | QualityReport | Utterance, **_: Any) -> None:
+    """Likewise; the last words of a call may come after its end."""
     documents.touch(instance.call)
+
+
+@receiver(post_delete, sender=CallDocument, dispatch_uid="analytics.document_deleted")
+def on_forgotten(instance: CallDocument, **_: Any) -> None:
+    """A call was deleted."""
+    documents.forget(instance)

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics import cards, definitions, grading, scoring, speakers
+from analytics import cards, definitions, grading, reviewing, scoring, speakers
 from analytics.models import (
     Answer,
     Contest,
@@ -96,12 +96,15 @@ def of(call: Call, user: User) -> dict[str, Any]:
         .select_related("card__scorecard", "acknowledged_by", "call")
         .first()
     )
+    earlier = list(Contest.objects.of_earlier_reports(call))
     if report is None:
-        return {"report": None}
+        return {"report": None, "earlier_contests": earlier}
     revisions = Revision.objects.filter(call=call).select_related("by")
     sections = _sections(report)
     return {
         "report": report,
+        "earlier_contests": earlier,
+        "may_correct": reviewing.may_correct(call, user),
         "report_sections": sections,
         "promises": [_promise(each) for each in report.promises],
         "promise_rows": [*report.promises, {"who": "agent", "what": "", "by_when": ""}],

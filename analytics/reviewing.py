@@ -34,6 +34,7 @@ def correct(*, answer: Answer, value: str, why: str, by: User) -> Correction:
     """A human's answer, which stands from now on; the same as the machine's confirms it."""
     with transaction.atomic():
         report = _locked(answer.report_id)
+        _refuse_own(report, by)
         answer = report.answers.select_related("question").get(pk=answer.pk)
         value = _fitting(answer.question, value.strip())
         correction = Correction.objects.create(
@@ -76,6 +77,7 @@ def answer_contest(*, contest: Contest, value: str, reply: str, by: User) -> Con
     """A supervisor decides: with another answer than the one that stands the objection is accepted."""
     with transaction.atomic():
         report = _locked(contest.answer.report_id)
+        _refuse_own(report, by)
         contest = Contest.objects.select_related("answer__question").get(pk=contest.pk)
         if contest.state != Contest.State.OPEN:
             raise Refused("already_answered", _("Somebody has answered this already."))
@@ -91,6 +93,19 @@ def answer_contest(*, contest: Contest, value: str, reply: str, by: User) -> Con
         contest.save(update_fields=["state", "reply", "answered_at", "answered_by"])
         _tell(report.call, "report.contest_answered", by, contest=contest.pk)
     return contest
+
+
+def lapse(*, contest: Contest) -> None:
+    """Nobody can decide it any more: the call was judged anew, and its question is not asked as it was."""
+    call = contest.answer.report.call
+    with transaction.atomic():
+        contest.state = Contest.State.LAPSED
+        contest.reply = _(
+            "The call was judged again, and this question is no longer asked as it was."
+        )
+        contest.answered_at = timezone.now()
+        contest.save(update_fields=["state", "reply", "answered_at"])
+        publish(call=call, name="report.contest_lapsed", contest=contest.pk)
 
 
 def rewrite(
@@ -149,6 +164,18 @@ def _locked(report_id: int) -> QualityReport:
     if not report.current:
         raise Refused("not_current", _("There is a newer report on this call."))
     return report
+
+
+def may_correct(call: Call, user: User) -> bool:
+    """Whether this person may say what is right: a supervisor may, but nobody about themselves."""
+    may = user.has_perm("analytics.change_qualityreport")
+    return may and call.agent_id != user.pk
+
+
+def _refuse_own(report: QualityReport, by: User) -> None:
+    if report.call.agent_id == by.pk:
+        message = _("This was your own call. Somebody else has to review it.")
+        raise Refused("own_call", message)
 
 
 def _tell(call: Call, name: str, by: User, **ids: Any) -> None:

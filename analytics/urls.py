@@ -42,6 +42,11 @@ urlpatterns = [
     ),
     path("calls/<str:sid>/original", original_views.original, name="call-original"),
     path(
+        "calls/<str:sid>/original/sound",
+        original_views.original_link,
+        name="call-original-link",
+    ),
+    path(
         "calls/<str:sid>/original/recording/<str:token>",
         original_views.original_sound,
         name="call-original-sound",

@@ -23,7 +23,9 @@ _LOUD: Final = 32768**2 * 10 ** (-38 / 10)
 _SWELL: Final = 1.5
 _TILT: Final = (1.0, 5.0)
 _PORTION: Final = 128
-_FEW: Final = 8  # hops that are looked at one by one first
+# Hops that are looked at one by one first: a live track brings ten at a time, and half of
+# what is spoken needs no second look.
+_FEW: Final = 20
 _NONE: Final = np.zeros(_FEW, bool)
 
 
@@ -59,6 +61,9 @@ class Keypad:
         else:
             self._steady = float(powers[-1, 1])
         keys = self._keys(hops, first, _likely(np.concatenate([before, powers])))
+        if self._is_quiet and keys.max(initial=-1) < 0:
+            self._key = keys[-1:]
+            return np.zeros(len(hops), bool)
         joined = np.concatenate([self._key, keys])
         self._key = joined[-1:]
         firm = (joined[1:] >= 0) & (joined[1:] == joined[:-1])
@@ -82,7 +87,10 @@ class Keypad:
         if not places.size:
             return keys
         # Numbered from the hop before on: a window ends in the hop of its place + 1.
-        needed = np.flatnonzero(np.append(pairs, False) | np.append(False, pairs))
+        in_any = np.zeros(len(pairs) + 1, bool)
+        in_any[:-1] = pairs
+        in_any[1:] |= pairs
+        needed = np.flatnonzero(in_any)
         heard = hops[np.maximum(needed - 1, 0)]
         if needed[0] == 0:
             heard[0] = first[0]
@@ -100,9 +108,10 @@ class Keypad:
         strength = (window.real**2 + window.imag**2) / self._size
         low, high = strength[:, :4], strength[:, 4:]
         row, column = low.max(axis=1), high.max(axis=1)
-        is_key = (row + column > _PURE * energy) & (
-            np.maximum(row, column) < _TWIST * np.minimum(row, column)
-        )
+        is_key = row + column > _PURE * energy
+        if not is_key.any():
+            return np.full(len(window), -1)
+        is_key &= np.maximum(row, column) < _TWIST * np.minimum(row, column)
         found = 4 * low.argmax(axis=1) + high.argmax(axis=1)
         keys: NDArray[np.int64] = np.where(is_key, found, -1)
         return keys
@@ -123,19 +132,22 @@ def _likely(powers: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _any_likely(before: float, powers: list[list[float]]) -> tuple[float, bool]:
-    """The same for a live track, in which the hops come in twos and fours.
+    """The same for a live track that is quiet so far, in which few hops come at a time.
 
-    The power that the next ones are to be held against, and whether any is likely.
+    The power that the next ones are to be held against, and whether any can matter: two
+    windows in a row, for one alone is no key, or the last, which the next may follow.
     """
-    likely = False
+    likely = steady = False
     for banded, power in powers:
         if power <= _LOUD or not _TILT[0] * power < banded < _TILT[1] * power:
-            before = 0.0
+            before, steady = 0.0, False
             continue
-        if max(before, power) < _SWELL * min(before, power):
-            likely = True
+        was_steady = steady
+        # Not by min and max, whose calls cost more than all the rest.
+        steady = before < _SWELL * power and power < _SWELL * before
+        likely = likely or (steady and was_steady)
         before = power
-    return before, likely
+    return before, likely or steady
 
 
 def _product(

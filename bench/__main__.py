@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import (
+    after,
     fanout,
     history,
     isolation,
     machine,
     measures,
     media,
+    pipeline,
     voice,
     webhooks,
 )
@@ -28,8 +30,10 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
     media,
     isolation,
     voice,
+    pipeline,
     fanout,
     measures,
+    after,
     history,
     webhooks,
 )
@@ -47,11 +51,12 @@ def main(
     about["load before"] = machine.load_average()
     say(_title(about))
     reports: dict[str, Report] = {}
+    size = Size(brief=options.brief, alone=len(options.subjects) == 1)
     for subject in subjects:
         if options.subjects and subject.NAME not in options.subjects:
             continue
         say(f"\n{subject.NAME}: {subject.DESCRIPTION} …")
-        reports[subject.NAME] = subject.run(Size(brief=options.brief))
+        reports[subject.NAME] = subject.run(size)
         say(as_text(reports[subject.NAME]))
     about["load after"] = machine.load_average()
     say(f"\nLoad average before {about['load before']}, after {about['load after']}.")
@@ -110,6 +115,9 @@ def _options(
         "subjects", nargs="*", metavar="SUBJECT", help=f"all if none is named: {known}"
     )
     parser.add_argument("--brief", action="store_true", help="about a minute each")
+    parser.add_argument(
+        "--soak", action="store_true", help="watch memory for ten minutes"
+    )
     parser.add_argument("--json", type=Path, default=RESULTS, metavar="FILE")
     options = parser.parse_args(arguments)
     names = {subject.NAME for subject in subjects}

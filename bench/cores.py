@@ -2,7 +2,8 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 
 def shared_out() -> tuple[int, int] | None:
@@ -25,3 +26,12 @@ def on(core: int | None) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def move(process: int, core: int | None) -> None:
+    """Have a process that runs go on there, with all its threads; None: leave it."""
+    if core is None:
+        return
+    for thread in Path(f"/proc/{process}/task").iterdir():
+        with suppress(ProcessLookupError):  # it has just ended
+            os.sched_setaffinity(int(thread.name), {core})

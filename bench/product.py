@@ -57,7 +57,7 @@ class Product:
 
     def last_words(self) -> str:
         """The last line of the server's log."""
-        return _last_line(self.folder / "server.log")
+        return last_line(self.folder / "server.log")
 
 
 @contextlib.contextmanager
@@ -163,7 +163,7 @@ def databases(folder: Path, environment: dict[str, str]) -> Iterator[dict[str, s
         assert child.stdout is not None  # noqa: S101  asked for above
         announced = child.stdout.readline()
         if not announced:
-            raise NotStarted(f"The databases did not start. {_last_line(log)}")
+            raise NotStarted(f"The databases did not start. {last_line(log)}")
         servers = json.loads(announced)
         yield {name.upper(): str(url) for name, url in servers.items()}
     finally:
@@ -214,10 +214,11 @@ def _wait_until(
             if holds():
                 return
         time.sleep(0.1)
-    raise NotStarted(f"{log.stem} does not answer. {_last_line(log)}")
+    raise NotStarted(f"{log.stem} does not answer. {last_line(log)}")
 
 
-def _last_line(log: Path) -> str:
+def last_line(log: Path) -> str:
+    """The last that is no empty one."""
     lines = log.read_text(errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 

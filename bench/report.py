@@ -8,9 +8,15 @@ from bench.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured: `brief` is the form of a minute, in which nothing can rot unseen."""
+    """How much is measured: `brief` is the form of a minute, in which nothing can rot unseen.
+
+    `alone`: no other subject was asked for, so that this one may take its time.
+    `soak`: what is looked at for its memory is looked at for ten minutes.
+    """
 
     brief: bool = False
+    alone: bool = False
+    soak: bool = False
 
 
 @dataclass(slots=True)

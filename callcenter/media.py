@@ -1,4 +1,4 @@
-"""The media server, for density: `python -m callcenter.media --port 8000`; no pages, no desks.
+"""The media server, for density: `python -m callcenter.media --port 8000`; no desks, and of pages `/metrics`.
 
 Twilio is sent to it where MEDIA_BASE_URL leads there; without it `callcenter.serve`
 takes the media sockets too.
@@ -39,6 +39,7 @@ def main() -> None:
 async def serve(listening: socket.socket) -> None:
     """Until SIGTERM or Ctrl-C, and then until what has begun is done."""
     # They need the apps to be ready.
+    from callcenter import metrics
     from calls.media_server import MediaServer
     from copilot.session import open_session
     from vendors.openai import clients
@@ -49,7 +50,11 @@ async def serve(listening: socket.socket) -> None:
     asked = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    server = MediaServer(open_session=open_session)
+    here = listening.getsockname()[0]
+    server = MediaServer(
+        open_session=open_session,
+        pages={"/metrics": lambda headers: metrics.of_process(headers, here)},
+    )
     await server.listen(listening)
     await asked.wait()
     await server.close()

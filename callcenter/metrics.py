@@ -2,7 +2,7 @@
 
 import ipaddress
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from secrets import compare_digest
@@ -20,41 +20,75 @@ from prometheus_client.registry import Collector
 
 from analytics import pipeline
 from analytics.models import Step
+from calls.media_server import Answer
 from calls.models import Call, Message
 from copilot import figures  # noqa: F401  told from the beginning, as zeros
 
 # The library's own name for the folder in which processes leave what they have counted.
 _SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
+_CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 _UNFINISHED: Final = (*sorted(pipeline.UNFINISHED), pipeline.FAILED)
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For whoever has the token; without one only on a machine that serves itself alone."""
+    """Of the records and of this process, for whoever may read it."""
+    refused = _refusal(
+        authorization=request.headers.get("Authorization", ""),
+        address=request.META.get("REMOTE_ADDR", ""),
+        is_forwarded="X-Forwarded-For" in request.headers,
+    )
+    if refused is HTTPStatus.UNAUTHORIZED:
+        return HttpResponse(status=refused, headers=_CHALLENGE)
+    if refused is not None:
+        return HttpResponse(status=refused)
+    text, content_type = _told(request.headers.get("Accept", ""), records=True)
+    return HttpResponse(text, content_type=content_type)
+
+
+def of_process(headers: Mapping[str, str], here: str) -> Answer:
+    """Of this process alone, for the media server, where nothing may wait for a database.
+
+    It does not know who asks; but where it listens on loopback, `here`, nobody else can.
+    """
+    refused = _refusal(
+        authorization=headers.get("Authorization", ""),
+        address=here,
+        is_forwarded="X-Forwarded-For" in headers,
+    )
+    if refused is not None:
+        return Answer(refused, _CHALLENGE if refused is HTTPStatus.UNAUTHORIZED else {})
+    text, content_type = _told(headers.get("Accept", ""), records=False)
+    return Answer(HTTPStatus.OK, {"Content-Type": content_type}, text)
+
+
+def _refusal(
+    *, authorization: str, address: str, is_forwarded: bool
+) -> HTTPStatus | None:
+    """None for whoever has the token; without one only on a machine that serves itself alone.
+
+    To a proxy on this machine everybody is from here: so only where none can be.
+    """
     if settings.METRICS_TOKEN:
-        if not _has_token(request):
-            return HttpResponse(
-                status=HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"}
-            )
-    elif not _is_from_here(request):
-        return HttpResponse(status=HTTPStatus.NOT_FOUND)
-    encode, content_type = choose_encoder(request.headers.get("Accept", ""))
-    return HttpResponse(encode(_registry()), content_type=content_type)
+        return None if _is_token(authorization) else HTTPStatus.UNAUTHORIZED
+    is_from_here = (
+        _is_loopback(urlsplit(settings.PUBLIC_BASE_URL).hostname or "")
+        and _is_loopback(address)
+        and not is_forwarded
+    )
+    return None if is_from_here else HTTPStatus.NOT_FOUND
 
 
-def _has_token(request: HttpRequest) -> bool:
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+def _told(accept: str, *, records: bool) -> tuple[bytes, str]:
+    """The figures and their content type; without `records` no database is asked."""
+    encode, content_type = choose_encoder(accept)
+    return encode(_registry(records=records)), content_type
+
+
+def _is_token(authorization: str) -> bool:
+    scheme, _, given = authorization.partition(" ")
     right = compare_digest(given.encode(), settings.METRICS_TOKEN.encode())
     return scheme.lower() == "bearer" and right
-
-
-def _is_from_here(request: HttpRequest) -> bool:
-    """To a proxy on this machine everybody is from here: so only where none can be."""
-    return (
-        _is_loopback(urlsplit(settings.PUBLIC_BASE_URL).hostname or "")
-        and _is_loopback(request.META.get("REMOTE_ADDR", ""))
-        and "X-Forwarded-For" not in request.headers
-    )
 
 
 def _is_loopback(host: str) -> bool:
@@ -64,9 +98,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _registry() -> CollectorRegistry:
+def _registry(*, records: bool) -> CollectorRegistry:
     registry = CollectorRegistry()
-    registry.register(_Records())
+    if records:
+        registry.register(_Records())
     folder = os.environ.get(_SHARED)
     if folder is None:
         registry.register(REGISTRY)

@@ -4,6 +4,7 @@ By itself daphne cuts sockets without a close frame and drops requests in flight
 """
 
 import asyncio
+import logging
 import os
 import socket
 import threading
@@ -27,6 +28,11 @@ DRAIN_SECONDS = 8.0
 SERVICE_RESTART = 1012
 # Twilio's and the desk's messages stay far below this.
 MAX_SOCKET_MESSAGE = 64 * 1024
+# Bytes that may wait for a socket, beside what the system keeps for it. More than any
+# desk is sent at once; whoever takes that little reads nothing.
+MOST_WAITING = 4 * 1024 * 1024
+
+logger = logging.getLogger(__name__)
 
 
 class Socket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
@@ -60,6 +66,8 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
         """
         transport = self.transport
         waiting = self.send_queue or transport._tempDataBuffer or transport.dataBuffer
+        if waiting and self._waits_for_nobody():
+            return
         if sync or chopsize or waiting or not transport.connected:
             super().sendData(data, sync, chopsize)
             return
@@ -68,6 +76,21 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
             sent = 0
         if sent < len(data):
             super().sendData(data[sent:])
+
+    def _waits_for_nobody(self) -> bool:
+        """Cut a socket for which too much waits: it can come back, and catch up.
+
+        Without a close frame, which would have to wait behind all the rest. By itself
+        Twisted keeps whatever it is given, without end.
+        """
+        transport = self.transport
+        waiting = transport._tempDataLen + len(transport.dataBuffer) - transport.offset
+        if waiting <= MOST_WAITING:
+            return False
+        if transport.connected:
+            logger.warning("a socket that reads nothing is cut: %d bytes wait", waiting)
+            transport.abortConnection()
+        return True
 
 
 class DrainingServer(Server):  # type: ignore[misc]  # daphne has no types

@@ -1,14 +1,15 @@
 """The media door for density: its own process, whose sockets picows reads; see `calls.media_stream`.
 
-It serves Twilio's media path and `/healthz`, and nothing else.
+It serves Twilio's media path, `/healthz` and the pages that it was given, and nothing else.
 """
 
 import asyncio
 import logging
 import socket
 from collections import deque
-from collections.abc import Awaitable
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import Final, NamedTuple, cast
 
 import picows
 from asgiref.sync import ThreadSensitiveContext
@@ -40,11 +41,29 @@ _SENT_AHEAD: Final = 64 * 1024
 _LONGEST_FRAME: Final = 4 * MAX_MESSAGE
 
 
-class MediaServer:
-    """All sockets of this process, from the first handshake until the last session's end."""
+class Answer(NamedTuple):
+    """What a page says."""
 
-    def __init__(self, *, open_session: OpenSession) -> None:
+    status: HTTPStatus
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+# From a request's headers. It must not wait: sound would wait with it.
+Page = Callable[[Mapping[str, str]], Answer]
+
+
+class MediaServer:
+    """All sockets of this process, from the first handshake until the last session's end.
+
+    `pages` are what it answers besides, by their paths.
+    """
+
+    def __init__(
+        self, *, open_session: OpenSession, pages: Mapping[str, Page] | None = None
+    ) -> None:
         self._open_session = open_session
+        self._pages = {HEALTH_PATH: _is_well, **(pages or {})}
         self._server: asyncio.Server | None = None
         self._sockets: dict[asyncio.Task[None], _Socket] = {}
 
@@ -78,10 +97,9 @@ class MediaServer:
         self, request: WSUpgradeRequest
     ) -> "_Socket | WSUpgradeResponseWithListener | None":
         path = request.path.partition(b"?")[0].decode("latin-1")
-        if path == HEALTH_PATH:
-            return WSUpgradeResponseWithListener(
-                WSUpgradeResponse.create_ok_response(b"ok"), None
-            )
+        page = self._pages.get(path)
+        if page is not None:
+            return WSUpgradeResponseWithListener(_response(page(request.headers)), None)
         if path != MEDIA_PATH:
             return None  # HTTP 404
         if not is_twilio(request.headers.get("X-Twilio-Signature", "")):
@@ -89,6 +107,16 @@ class MediaServer:
                 WSUpgradeResponse.create_error_response(403), None
             )
         return _Socket(self._open_session, self._sockets)
+
+
+def _is_well(_headers: Mapping[str, str]) -> Answer:
+    return Answer(HTTPStatus.OK, {}, b"ok")
+
+
+def _response(answer: Answer) -> WSUpgradeResponse:
+    response = WSUpgradeResponse.create_ok_response(answer.body, answer.headers)
+    response.status = answer.status
+    return cast("WSUpgradeResponse", response)
 
 
 class _Socket(WSListener):

@@ -83,6 +83,11 @@ _CARD_LENGTHS: Final = range(13, 20)
 # Where one digit was misheard Luhn's sum fails, and fifteen true ones would show.
 _MISHEARD_LENGTHS: Final = range(15, 20)
 _CARDS_BEGIN_WITH: Final = "23456"
+# A number that is read out in pieces, with "let me see" between them: pieces of so many
+# digits or more, so many words apart at most, and together as long as a card's.
+_PIECE_DIGITS: Final = 2
+_APART_WORDS: Final = 8
+_PIECED_LENGTHS: Final = range(15, 17)
 # Six digits of a card tell only who gave it out.
 _HARMLESS: Final = 6
 _PHONE_LENGTHS: Final = range(9, 13)
@@ -148,6 +153,7 @@ def find(
         *_bank_accounts(words),
         *_emails(words),
         *(each for run in runs for each in _numbers(run, words)),
+        *_pieced_cards(runs),
     ]
     if growing and CARD in policies:
         last = len(words) - 1 - _trailing_fillers(words)
@@ -330,6 +336,28 @@ def _card_from(parts: Sequence[str], first: int) -> int | None:
         ):
             found = place
     return found
+
+
+def _pieced_cards(runs: Sequence[_Run]) -> Iterator[Found]:
+    """Each piece of a card number that has other words between its pieces."""
+    for first, begin in enumerate(runs):
+        digits, last = "", begin.places[0]
+        for after, run in enumerate(runs[first:], start=first + 1):
+            digits += run.digits
+            if (
+                len(run.digits) < _PIECE_DIGITS
+                or len(digits) > _PIECED_LENGTHS[-1]
+                or run.places[0] - last > _APART_WORDS + 1
+                or run.international
+            ):
+                break
+            last = run.places[-1]
+            if (
+                len(digits) in _PIECED_LENGTHS
+                and digits[0] in _CARDS_BEGIN_WITH
+                and passes_luhn(digits)
+            ):
+                yield from (piece.found(CARD) for piece in runs[first:after])
 
 
 def passes_luhn(digits: str) -> bool:

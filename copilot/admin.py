@@ -11,4 +11,4 @@ class SuggestionAdmin(HistoryAdmin):
     list_display = ("call", "state", "decided_by", "created_at")
     list_filter = ("state",)
     list_select_related = ("call", "decided_by")
-    search_fields = ("=call__sid",)
+    search_fields = ("call__sid__exact",)

@@ -86,6 +86,13 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
             away = timedelta(seconds=settings.DESK_SECONDS - RELOAD_SECONDS)
             await self._seen(timezone.now() - away)
 
+    async def dispatch(self, message: Message) -> None:
+        """What is said goes straight on: Channels' way takes a thread hop for each heartbeat."""
+        if message["type"] == "websocket.receive":
+            await self.websocket_receive(message)
+        else:
+            await super().dispatch(message)
+
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
     ) -> None:

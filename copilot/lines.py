@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from calls import discretion
+from calls import discretion, redaction
 from calls.events import person, publish
 from calls.models import Call, User, Utterance
 from calls.services.refusals import Refused, locked, refuse_if_ended
@@ -17,6 +17,8 @@ from copilot.services import add_utterance
 from copilot.voice.vocabulary import ShowLine
 
 LONGEST_TEXT = 1000
+# Keys so far apart are no longer one number.
+_ONE_NUMBER = timedelta(minutes=1)
 
 
 def show_line(*, call_id: int, version_id: int, line: ShowLine) -> AssistantLine:
@@ -152,10 +154,26 @@ def store_said(
 
 
 def store_keys(*, call_id: int, digits: str) -> None:
-    """Keys that the caller pressed while the assistant listened; a card number is none to be kept."""
-    digits = discretion.shown(digits)
+    """Keys that the caller pressed while the assistant listened; a card number is none to be kept.
+
+    Whoever pauses while typing gives it in pieces: those before are covered as well then.
+    """
     with transaction.atomic():
         call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
+        since = timezone.now() - _ONE_NUMBER
+        pressed = call.events.filter(name="keys.pressed", at__gte=since)
+        before = list(pressed.order_by("number"))
+        typed = [*(event.data["digits"] for event in before), digits]
+        *shown, digits = redaction.cover_all(typed, discretion.policies())
+        hidden = [
+            event
+            for event, text in zip(before, shown, strict=True)
+            if event.data["digits"] != text
+        ]
+        if hidden:
+            numbers = [event.number for event in hidden]
+            pressed.filter(number__in=numbers).update(data={"digits": digits})
+            publish(call=call, name="keys.covered", numbers=numbers, digits=digits)
         publish(call=call, name="keys.pressed", digits=digits)
 
 

@@ -221,6 +221,8 @@ class Session:
             ]
             if self._voice is not None:
                 helpers.append(tasks.create_task(self._voice.run()))
+                # The first frames may have come before us.
+                await self._voice.begun()
             readers = [
                 tasks.create_task(self._read(side)) for side in self._transcribers
             ]

@@ -113,8 +113,13 @@ class CallDocument(models.Model):
                     "conclusion",
                 )
             ),
+            # With the time, so that the newest within bounds are chosen from the index.
             *(
-                models.Index(fields=[column], name=f"document_{column}"[:30])
+                models.Index(
+                    fields=[column],
+                    include=["created_at", "call"],
+                    name=f"document_by_{column}",
+                )
                 for column in (
                     "score",
                     "duration",

@@ -42,6 +42,12 @@ class Correction(models.Model):
 
 
 class ContestQuerySet(models.QuerySet["Contest"]):
+    def of_earlier_reports(self, call: Call) -> "ContestQuerySet":
+        """Those that did not go on into the current report, with whom and what they are about."""
+        return self.filter(
+            answer__report__call=call, answer__report__current=False
+        ).select_related("by", "answered_by", "answer__question")
+
     def waiting(self) -> "ContestQuerySet":
         """Those a supervisor has to look at: of an earlier report nobody does."""
         return self.filter(state=Contest.State.OPEN, answer__report__current=True)
@@ -54,6 +60,7 @@ class Contest(models.Model):
         OPEN = "open", _("Open")
         ACCEPTED = "accepted", _("Accepted")
         REJECTED = "rejected", _("Not accepted")
+        LAPSED = "lapsed", _("Closed without an answer")
 
     answer = models.ForeignKey(
         Answer,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics import pipeline
 from analytics.models.steps import Step
-from calls.models import Call, Recording
+from calls.models import Call, Recording, Utterance
 from vendors.assemblyai.transcript import NO_SPEECH_ERROR
 
 
@@ -19,6 +19,10 @@ class TranscriptQuerySet(models.QuerySet["Transcript"]):
             models.Q(raw__status="completed")
             | models.Q(raw__error__icontains=NO_SPEECH_ERROR)
         )
+
+    def of(self, said: Utterance) -> "TranscriptQuerySet":
+        """The order from which these words of a final transcript came, without the raw answer."""
+        return self.filter(vendor_id=said.item.rpartition(":")[0]).defer("raw")
 
     def told(self) -> "TranscriptQuerySet":
         """Those of which nothing more is expected, without the raw answers, which are long."""

@@ -8,7 +8,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from analytics.models import Measures, QualityReport, Step, Transcript
+from analytics.models import (
+    ForeignTranscript,
+    Measures,
+    QualityReport,
+    Step,
+    Transcript,
+)
 from analytics.tests.conftest import ANSWERED
 from calls.admin.history import CappedPaginator, HistoryAdmin
 from calls.models import (
@@ -16,6 +22,7 @@ from calls.models import (
     CallbackRequest,
     CallEvent,
     Customer,
+    Dial,
     Leg,
     Message,
     Offer,
@@ -36,7 +43,7 @@ def row(number):
     """A call of its own people, with one of everything."""
     at = ANSWERED + timedelta(minutes=number)
     who = User.objects.create(username=f"agent-{number}", role=User.Role.AGENT)
-    customer = Customer.objects.create(number=f"+155501{number:05}")
+    customer = Customer.objects.create(number=f"+1555010{number:04}")
     call = Call.objects.create(
         sid=f"CA{number:032}",
         direction="inbound",
@@ -117,6 +124,40 @@ def test_thirty_rows_need_no_more_questions_than_three(client, sam):
     assert {a: n for a, (n, _) in thirty.items()} == {
         a: n for a, (n, _) in three.items()
     }
+
+
+def test_a_call_is_looked_up_by_its_sid_and_by_its_number(client, sam):
+    rows(range(3))
+    sam.is_superuser = True
+    sam.save()
+    client.force_login(sam)
+    for name in ("call", "leg", "utterance", "recording", "callevent"):
+        for asked in (f"CA{1:032}", " +15550100001"):
+            address = reverse(f"admin:calls_{name}_changelist")
+            answer = client.get(address, {"q": asked})
+            found = [row.pk for row in answer.context["cl"].result_list]
+            assert len(found) == 1, (name, asked)
+
+
+def test_no_search_in_a_list_of_history_reads_all_rows(rf):
+    """The few lists whose own numbers have no index are lists of few rows."""
+    rows(range(3))
+    few = {Dial, Transfer, ForeignTranscript}
+    histories = [
+        each
+        for each in admin.site._registry.values()
+        if isinstance(each, HistoryAdmin) and each.model not in few
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    for each in histories:
+        every = each.model._default_manager.all()
+        found, _twice = each.get_search_results(rf.get("/"), every, "+15550100001")
+        plan = found.explain()
+        assert "Seq Scan" not in plan, (each, plan)
+        told = [line for line in plan.splitlines() if "15550100001" in line]
+        assert all(" Cond: " in line for line in told), (each, plan)
+    assert len(histories) > 10
 
 
 def test_a_list_counts_so_far_and_no_further(db):

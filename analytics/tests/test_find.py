@@ -27,6 +27,7 @@ from analytics.models import (
 from analytics.tests.conftest import ANSWERED, default_card, heard
 from calls.models import Call, Disposition, Queue, User, Utterance
 from calls.services import refusals
+from copilot.services import add_utterance
 
 pytestmark = pytest.mark.django_db
 
@@ -502,6 +503,27 @@ def test_a_change_that_comes_while_documents_are_made_is_not_lost(ada):
     assert CallDocument.objects.get().stale
     assert documents.refresh() == 1
     assert not CallDocument.objects.get().stale
+
+
+def test_words_that_come_after_the_end_of_a_call_are_found(client, sam, ada):
+    call = ended(1, ada, ("caller", "my lamp"))
+    documents.refresh()
+    add_utterance(
+        call_id=call.pk, item="late", speaker="caller", start=58, end=59, text="Broken"
+    )
+    documents.refresh()
+    assert numbers(client, sam, q="broken") == [1]
+
+
+@pytest.mark.parametrize(("before", "left"), [(2, [1]), (1, [])])
+def test_a_deleted_call_is_in_no_figure_of_its_day(ada, before, left):
+    for number in range(before):
+        ended(number, ada, ("caller", "my lamp"))
+    documents.refresh()
+    Call.objects.latest("created_at").delete()
+    documents.refresh()
+    days = DailyFigures.objects.filter(by_agent=False, by_queue=False)
+    assert list(days.values_list("inbound", flat=True)) == left
 
 
 @pytest.mark.django_db(transaction=True)

@@ -102,3 +102,13 @@ def test_a_text_without_the_words_is_no_answer():
     assert answered("next week, Thursday", wanted('"next thursday"')) == 0
     assert answered("Next Thursday, the lamps", wanted('"next thursday" lamp*')) == 2
     assert answered("Next Thursdays, a clamp", wanted('"next thursday" lamp*')) == 0
+
+
+def test_a_phrase_of_either_side_is_looked_up_side_by_side():
+    asked = wanted("-refund", phrase="my lamp")
+    assert find_words.queries(asked) == [
+        "(('c.my' <-> 'c.lamp')) & !(('c.refund') | ('o.refund'))",
+        "(('o.my' <-> 'o.lamp')) & !(('c.refund') | ('o.refund'))",
+    ]
+    for whole in (wanted("lamp"), wanted("my lamp"), wanted('"my lamp" shade')):
+        assert find_words.queries(whole) == [find_words.query(whole)]

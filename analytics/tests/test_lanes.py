@@ -1,6 +1,7 @@
 """The picture of a call lies on one time axis, in percent of the call."""
 
-from analytics.lanes import Mark, picture
+from analytics.lanes import Bar, Mark, picture
+from analytics.templatetags import lane_bars
 
 RESULT = {
     "figures": {"duration": 200.0},
@@ -53,3 +54,10 @@ def test_the_assistant_has_a_lane_of_its_own_and_changes_of_voice_are_moments():
     assert [lane.kind for lane in lanes] == ["caller", "agent", "assistant", "moments"]
     assert [bar.kind for bar in lanes[2].bars] == ["assistant"]
     assert lanes[-1].bars[-1].title == "Ada took over"
+
+
+def test_a_speakers_bars_are_drawn_at_their_places_with_their_times():
+    drawn = lane_bars.speech([Bar("5.000%", "2.500%", 60.0, 90.0, "<caller>")])
+    assert 'class="bar &lt;caller&gt;" x="5.000%"' in drawn
+    assert 'width="2.500%"' in drawn
+    assert "<title>1:00 – 1:30</title>" in drawn

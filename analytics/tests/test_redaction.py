@@ -35,6 +35,7 @@ from analytics.spoken import Said
 from analytics.tests.conftest import heard, sound
 from analytics.tests.test_work import begun, do, until_settled
 from analytics.work import transcribe
+from audio.intervals import Interval
 from calls.models import User
 from vendors.assemblyai.transcript import Sentiment, read
 
@@ -165,6 +166,18 @@ def test_a_kind_that_no_policy_names_is_shown():
     one = [said("caller", "I am Cleo", 0)]
     covered = hiding.cover(one, [named("star_sign", "Cleo", 2, 3)], {"password"})
     assert covered[0].said.text == "I am Cleo"
+
+
+def test_a_number_that_was_divided_between_mixed_voices_is_hidden_in_both():
+    both = [said("caller", "It is 4111 1111", 0), said("agent", "1111 1111, right", 4)]
+    covered = hiding.cover(both, [], {"credit_card_number"}, mixed=True)
+    assert [each.said.text for each in covered] == [
+        "It is [card number]",
+        "[card number], right",
+    ]
+    voices = [each.words for each in both]
+    silent = hiding.stretches(voices, [], {"credit_card_number"}, mixed=True)
+    assert silent == [Interval(2 - hiding.MARGIN, 6 + hiding.MARGIN)]
 
 
 # Sound
@@ -319,6 +332,16 @@ def test_the_page_of_the_original_links_to_its_sound(call, redacted, client, eve
     assert client.get(address).status_code == 200
     client.force_login(User.objects.create_superuser("kim"))
     assert client.get(address).status_code == 410
+
+
+def test_the_page_of_the_original_asks_for_another_link_when_its_own_is_old(
+    call, redacted, client, eve, sam
+):
+    page = look(client, eve, call).content.decode()
+    (address,) = re.findall(r'data-link="([^"]+)"', page)
+    assert client.get(client.get(address).json()["url"]).status_code == 200
+    client.force_login(sam)
+    assert client.get(address).status_code == 403
 
 
 async def whole(answer):

@@ -285,6 +285,21 @@ def test_the_calls_agent_a_supervisor_and_another_agent_may_do_this(
     assert {answers[name] for name in set(doors) - may} <= {403, 404}
 
 
+def test_a_supervisor_does_not_review_their_own_call(client, doors, report, sam):
+    report.call.agent = sam
+    report.call.save(update_fields=["agent"])
+    before = report.score
+    client.force_login(sam)
+    for name in ("correct", "answer"):
+        address, sent = doors[name]
+        page = client.post(address, sent, follow=True).content.decode()
+        assert "Somebody else has to review it." in page
+    assert (fresh(report).score, Contest.objects.get().state) == (before, "open")
+    text = shown(client, sam, report)
+    assert "Store this answer" not in text
+    assert "Contest this answer" in text
+
+
 def test_nothing_happens_by_looking_or_without_a_token(doors, sam):
     client = Client(enforce_csrf_checks=True)
     client.force_login(sam)

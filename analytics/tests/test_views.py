@@ -562,8 +562,26 @@ def test_a_call_with_a_long_story_takes_as_few_queries(
             created_at=ANSWERED,
         )
     client.force_login(sam)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         client.get(page)
+
+
+@pytest.mark.usefixtures("found")
+def test_after_a_failed_second_try_the_words_have_the_language_of_the_first(
+    client, page, stored, sam
+):
+    for number, language in enumerate(("es", "")):
+        stored.transcripts.create(
+            call=stored.call,
+            vendor_id=f"t-{number}",
+            ordered_at=ANSWERED + timedelta(hours=number),
+            completed_at=ANSWERED + timedelta(hours=number),
+            language=language,
+        )
+    Utterance.objects.update(item="t-0:0")
+    client.force_login(sam)
+    text = client.get(page).content.decode()
+    assert "From the recording · es" in " ".join(text.split())
 
 
 @pytest.mark.usefixtures("found", "stored")

@@ -7,10 +7,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 from django.core.files.base import ContentFile
+from django.urls import reverse
 from django.utils import timezone
 
 from analytics import facts, reasons, reviewing, services, tasks
-from analytics.models import CallDocument, Measures, QualityReport, Step, Transcript
+from analytics.models import (
+    CallDocument,
+    Contest,
+    Measures,
+    QualityReport,
+    Scorecard,
+    Step,
+    Transcript,
+)
 from analytics.tests.conftest import default_card, happened, heard, led, sound
 from audio import activity
 from calls.models import Recording, Utterance
@@ -419,6 +428,26 @@ def test_what_people_wrote_stands_when_a_call_is_judged_again(call, vendors, sam
     kept = report.answers.get(question__key="greeting")
     assert (kept.given, kept.final, kept.corrections.count()) == ("yes", "no", 1)
     assert report.answers.get(question__key="closing").contests.count() == 1
+
+
+def test_an_objection_to_what_is_no_longer_asked_is_closed_with_a_reason(
+    call, vendors, client, sam, ada
+):
+    default_card()
+    for number, (speaker, text) in enumerate(CONVERSATION):
+        heard(call, 5.0 * number, 5.0 * number + 4, text, speaker)
+    step = do(call, "judge")
+    closing = QualityReport.objects.get().answers.get(question__key="closing")
+    reviewing.contest(answer=closing, reason="I did.", by=ada)
+    Scorecard.objects.update(default=False)
+    services.run_again(step=step, by=sam)
+    do(call, "judge")
+    contest = Contest.objects.get()
+    assert (contest.state, contest.answered_by) == ("lapsed", None)
+    client.force_login(ada)
+    page = client.get(reverse("call", args=[call.sid])).content.decode()
+    assert "I did." in page
+    assert "no longer asked as it was" in page
 
 
 def test_of_words_that_are_gone_no_report_stays_and_what_people_wrote_comes_back(

@@ -7,7 +7,16 @@ from typing import Final
 
 from django.utils import timezone
 
-from analytics import agreement, cards, clients, facts, grading, judgement, reasons
+from analytics import (
+    agreement,
+    cards,
+    clients,
+    facts,
+    grading,
+    judgement,
+    reasons,
+    reviewing,
+)
 from analytics import scoring as arithmetic
 from analytics.models import (
     Answer,
@@ -131,8 +140,11 @@ def _store_measured(case: _Case) -> None:
     """What is known without the model, until it has answered; an earlier report is better."""
     if QualityReport.objects.filter(call=case.call, current=True).exists():
         return
+    before = QualityReport.objects.filter(call=case.call).first()
     report = _new(case, model="")
     _answer(report, case, {})
+    if before is not None:
+        _keep_what_people_wrote(before, report)
     grading.grade(report)
 
 
@@ -199,7 +211,10 @@ def _answered(
 
 
 def _keep_what_people_wrote(before: QualityReport, report: QualityReport) -> None:
-    """Corrections, objections and the edited text go on; to be acknowledged it is anew."""
+    """Corrections, objections and the edited text go on; to be acknowledged it is anew.
+
+    What is objected to an answer that has none in its place can no longer be decided.
+    """
     answers = report.answers.select_related("question")
     new = {answer.question.key: answer for answer in answers}
     for old in before.answers.select_related("question"):
@@ -215,6 +230,9 @@ def _keep_what_people_wrote(before: QualityReport, report: QualityReport) -> Non
         if newest is not None:
             setattr(report, name, newest.after)
     report.save()
+    lapsed = Contest.objects.filter(answer__report=before, state=Contest.State.OPEN)
+    for contest in lapsed:
+        reviewing.lapse(contest=contest)
 
 
 def _still_fits(question: Question, old: Answer) -> bool:

@@ -139,7 +139,12 @@ def _finished(
     speakers = _speakers(call, recording, answer)
     said = spoken.said(answer.utterances, speakers, timing)
     policies = discretion.policies()
-    covered = hiding.cover(said, _named(answer, recording.offset), policies)
+    covered = hiding.cover(
+        said,
+        _named(answer, recording.offset),
+        policies,
+        mixed=recording.channels == 1,
+    )
     items = [f"{answer.id}:{number}"[:64] for number in range(len(said))]
 
     def store() -> None:
@@ -209,7 +214,9 @@ def _store_stretches(
     for each in answer.utterances:
         words = spoken.moved(each, length=recording.duration)
         voices.setdefault((each.channel, each.speaker), []).extend(words)
-    stretches = hiding.stretches(voices.values(), _named(answer), policies)
+    stretches = hiding.stretches(
+        voices.values(), _named(answer), policies, mixed=recording.channels == 1
+    )
     Redaction.objects.update_or_create(
         recording=recording,
         defaults={

@@ -251,6 +251,14 @@ def test_keys_and_hiss_are_the_same_in_pieces_of_any_size(sizes):
     assert [*events, *detector.finish()] == MIXED_WHOLE
 
 
+@pytest.mark.parametrize("size", [80, 320, 800, 1600])
+def test_keys_are_found_in_the_pieces_of_a_live_track_as_in_the_whole(size):
+    detector, events = Detector(), []
+    for start in range(0, len(MIXED), size):
+        events += detector.feed(MIXED[start : start + size])
+    assert [*events, *detector.finish()] == MIXED_WHOLE
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 500))
 def test_silence_in_front_moves_everything_and_changes_nothing(hops):

@@ -44,12 +44,12 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def people(*, count: int) -> list[str]:
+def people(*, count: int, name: str = "agent") -> list[str]:
     """So many agents who are logged in: the cookies of their sessions."""
     sessions = import_module(settings.SESSION_ENGINE)
     cookies = []
     for number in range(count):
-        user = User.objects.create(username=f"agent-{number}", password="!")  # noqa: S106
+        user = User.objects.create(username=f"{name}-{number}", password="!")  # noqa: S106
         session = sessions.SessionStore()
         session[auth.SESSION_KEY] = str(user.pk)
         session[auth.BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[-1]

@@ -1,7 +1,8 @@
 """How fast lists, search and trends are when the database is full: its own, filled by the product's own command.
 
-`HISTORY_CALLS` sets how many calls it holds, and `HISTORY_UTTERANCES` how many utterances
-each; a database is large only if the disk has room for it.
+Asked for alone it takes the million calls, among other subjects a tenth of them;
+`HISTORY_CALLS` says another number, `HISTORY_UTTERANCES` how many utterances each has. A
+filled database stays in `var/history` for the next run; `HISTORY_ANEW=1` fills it anew.
 """
 
 import json
@@ -9,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -25,12 +25,16 @@ NAME: Final = "history"
 DESCRIPTION: Final = "lists, search and trends over a database full of calls"
 
 BRIEF: Final = 20_000
+AMONG_OTHERS: Final = 100_000
 LONG: Final = 1_000_000
+KEPT: Final = ROOT / "var" / "history"
+# Beside a database that was filled to its end: when, and how long it took.
+_NOTE: Final = "filled.json"
 _UTTERANCES: Final = 20
 # Of a call with all that belongs to it, while the indexes are made; and what is left free.
 _BYTES_A_CALL: Final = 16_000
 _FREE: Final = 5 * 2**30
-_REPEATS: Final = {True: 10, False: 40}
+_REPEATS: Final = {True: 5, False: 40}
 _COLUMNS: Final = (
     "what",
     "database p50 ms",
@@ -45,50 +49,86 @@ _COLUMNS: Final = (
 
 
 def run(size: Size) -> Report:
-    """Make a database, fill it, ask it; it is gone afterwards."""
+    """Fill a database, or take the kept one, and ask it."""
     report = Report()
-    with tempfile.TemporaryDirectory(
-        prefix="bench-", ignore_cleanup_errors=True
-    ) as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # as root PostgreSQL runs as another user
-        wanted, calls = _calls(folder, brief=size.brief)
-        environment = product.environment_for(folder, vendors="http://127.0.0.1:9")
-        with product.databases(folder, environment) as servers:
-            environment |= servers
-            product.migrate(environment)
-            began = time.monotonic()
-            _command(
-                environment,
-                "fill",
-                f"--calls={calls}",
-                f"--utterances-per-call={_utterances()}",
-            )
-            seconds = time.monotonic() - began
-            found = json.loads(
-                _run(environment, ["bench.history.measure", str(_REPEATS[size.brief])])
-            )
+    wanted = _wanted(size)
+    calls = _with_room(wanted)
+    folder = KEPT / f"{calls}x{_utterances()}"
+    # Whatever an interrupted fill left is begun anew.
+    if size.brief or os.environ.get("HISTORY_ANEW") or not (folder / _NOTE).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # as root PostgreSQL runs as another user
+    environment = product.environment_for(folder, vendors="http://127.0.0.1:9")
+    with product.databases(folder, environment) as servers:
+        environment |= servers
+        product.migrate(environment)
+        filled = _filled(folder, environment, calls)
+        found = json.loads(
+            _run(environment, ["bench.history.measure", str(_REPEATS[size.brief])])
+        )
     if calls < wanted:
         report.missing.append(
             f"The disk has room for {calls:,} calls only, not for {wanted:,}."
         )
-    report.tables += tables(found, calls=calls, seconds=seconds)
+    report.tables += tables(found, filled)
     report.more["plans"] = {case["what"]: case["plan"] for case in found["cases"]}
     return report
 
 
-def tables(found: dict[str, Any], *, calls: int, seconds: float) -> list[Table]:
+def _filled(folder: Path, environment: dict[str, str], calls: int) -> dict[str, Any]:
+    """How it was filled, now or in an earlier run."""
+    note = folder / _NOTE
+    if note.exists():
+        kept: dict[str, Any] = json.loads(note.read_text())
+        return kept
+    began = time.monotonic()
+    _command(
+        environment,
+        "fill",
+        f"--calls={calls}",
+        f"--utterances-per-call={_utterances()}",
+    )
+    made = {
+        "calls": calls,
+        "seconds": time.monotonic() - began,
+        "on": time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime()),
+    }
+    note.write_text(json.dumps(made))
+    return made
+
+
+def tables(found: dict[str, Any], filled: dict[str, Any]) -> list[Table]:
     """What was measured, and by which scans the rows were found."""
     cases = found["cases"]
+    calls, seconds, file = filled["calls"], filled["seconds"], found["file"]
     return [
         Table(
             title=f"{found['calls']:,} calls, {found['utterances']:,} utterances",
             columns=_COLUMNS,
             rows=[tuple(case.get(column) for column in _COLUMNS) for case in cases],
             notes=[
-                f"Filled in {seconds:.0f} s ({calls / seconds:,.0f} calls a second);"
-                f" {found['bytes'] / 2**30:.1f} GiB.",
-                f"As a file: {found['lines']:,.0f} calls a second, {found['file bytes'] / 2**20:.1f} MiB.",
+                f"Filled on {filled['on']} in {seconds:.0f} s"
+                f" ({calls / seconds:,.0f} calls a second);"
+                f" {found['bytes'] / 2**30:.1f} GiB, kept for the next run.",
+                f"As a file: {file['lines']:,} lines of {file['MiB']:.0f} MiB,"
+                f" {file['lines a second']:,.0f} a second; the process grew by"
+                f" {file['grew by MiB']:.1f} MiB in the last four fifths of them.",
+            ],
+        ),
+        Table(
+            title="Utterances written",
+            columns=("how", "rows", "rows a second"),
+            rows=[
+                *(
+                    (one["how"], one["rows"], one["rows a second"])
+                    for one in found["writing"]
+                ),
+                (
+                    "manage.py fill, with all that belongs to a call",
+                    found["utterances"],
+                    found["utterances"] / seconds,
+                ),
             ],
         ),
         Table(
@@ -108,11 +148,16 @@ def _root(plan: str) -> str:
     return "; ".join(scan.partition("  (")[0] for scan in scans)
 
 
-def _calls(folder: Path, *, brief: bool) -> tuple[int, int]:
-    """How many are wanted, and for how many there is room."""
-    wanted = int(os.environ.get("HISTORY_CALLS", BRIEF if brief else LONG))
-    room = shutil.disk_usage(folder).free - _FREE
-    return wanted, max(1_000, min(wanted, room // _BYTES_A_CALL))
+def _wanted(size: Size) -> int:
+    usual = BRIEF if size.brief else LONG if size.alone else AMONG_OTHERS
+    return int(os.environ.get("HISTORY_CALLS", usual))
+
+
+def _with_room(calls: int) -> int:
+    """At most as many as the disk has room for."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    room = shutil.disk_usage(KEPT).free - _FREE
+    return max(1_000, min(calls, room // _BYTES_A_CALL))
 
 
 def _utterances() -> int:

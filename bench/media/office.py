@@ -21,12 +21,17 @@ from calls.services import lifecycle  # noqa: E402
 
 
 def main() -> None:
-    made = [_call(number) for number in range(int(sys.argv[1]))]
+    sys.stdout.write(json.dumps([asdict(one) for one in made(int(sys.argv[1]))]))
+
+
+def made(count: int) -> list[Prepared]:
+    """So many calls that wait for their streams."""
+    calls = [_call(number) for number in range(count)]
     # What the conference would tell, once its two people are in it.
-    Call.objects.filter(sid__in=[one.sid for one in made]).update(
+    Call.objects.filter(sid__in=[one.sid for one in calls]).update(
         agent_joined_at=timezone.now()
     )
-    sys.stdout.write(json.dumps([asdict(one) for one in made]))
+    return calls
 
 
 def _call(number: int) -> Prepared:

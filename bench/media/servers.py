@@ -11,7 +11,7 @@ from typing import Final
 
 from bench import cores, product
 from bench.machine import ROOT
-from bench.media.calls import Prepared, prepared, unreal
+from bench.media.calls import Prepared, office, unreal
 from bench.product import Product, process, wait_until_listening
 
 REFERENCES: Final = ROOT / "bench" / "media" / "references"
@@ -47,7 +47,7 @@ def _channels(running: Product, _port: int, _core: int | None) -> Iterator[Start
     yield Started(
         running.process,
         running.media_url,
-        lambda number: prepared(running.environment, number),
+        office(running.environment),
     )
 
 
@@ -62,7 +62,7 @@ def _dedicated(running: Product, _port: int, core: int | None) -> Iterator[Start
         yield Started(
             server.pid,
             f"ws://127.0.0.1:{port}/ws/media/",
-            lambda number: prepared(environment, number),
+            office(environment),
         )
 
 

@@ -84,7 +84,7 @@ def test_only_what_is_named_is_measured(
     others = lamps()
     ran(tmp_path / "found.json", [bulbs, others], "lamps", "--brief")
     assert bulbs.sizes == []
-    assert others.sizes == [Size(brief=True)]
+    assert others.sizes == [Size(brief=True, alone=True)]
 
 
 def test_an_unknown_subject_is_refused(

@@ -124,11 +124,16 @@ def test_what_was_not_measured_is_named(side: Side) -> None:
     ]
 
 
-def test_calls_that_broke_off_are_named(side: Side) -> None:
-    side.broken += ["TimeoutError", "TimeoutError"]
-    wanted = figures.expected(calls=1, turns=1)
-    assert list(figures.missing(side, wanted, "ours")) == [
-        "ours: 2 calls broke off (TimeoutError), and no more were made."
+def test_calls_that_broke_off_are_a_result_and_named(side: Side) -> None:
+    broken = Side(broken=["TimeoutError", "TimeoutError"])
+    carried = Measured(1, side, Side(), [], None)
+    assert carried.is_carried
+    stages = [carried, Measured(50, broken, Side(), [], None)]
+    notes = figures.table(stages, script.written(), untried=[100]).notes
+    assert notes[:3] == [
+        "50 calls were not carried by our server: 2 broke off (2 TimeoutError).",
+        "Not tried after that: 100 calls.",
+        "The most calls at once that our server carried: 1.",
     ]
 
 

@@ -104,8 +104,6 @@ def expected(*, calls: int, turns: int) -> dict[str, int]:
 
 def missing(side: Side, wanted: dict[str, int], name: str) -> Iterator[str]:
     """What was not measured, in sentences."""
-    for error, number in Counter(side.broken).items():
-        yield f"{name}: {number} calls broke off ({error}), and no more were made."
     for figure, number in wanted.items():
         found = len(side.lags.get(figure, ()))
         if found != number:
@@ -121,6 +119,11 @@ class Measured:
     bare: Side
     loads: Sequence[Load]
     server: float | None
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether our server held all calls to their end."""
+        return not self.ours.broken
 
     def rows(self) -> Iterator[tuple[Cell, ...]]:
         """A row for each figure."""
@@ -144,8 +147,10 @@ class Measured:
             )
 
 
-def table(measured: Iterable[Measured], script: Script) -> Table:
-    """All of it, one figure after the other."""
+def table(
+    measured: Iterable[Measured], script: Script, *, untried: Sequence[int] = ()
+) -> Table:
+    """All of it, one figure after the other; `untried` are numbers of calls."""
     measured = list(measured)
     rows = [row for one in measured for row in one.rows()]
     rows.sort(key=lambda row: FIGURES.index(str(row[0])))  # stable: by calls within
@@ -156,12 +161,32 @@ def table(measured: Iterable[Measured], script: Script) -> Table:
         columns=COLUMNS,
         rows=rows,
         notes=[
+            *_carried(measured, untried),
             f"Frames of sound after a clear: {ours}; from the bare server: {bare}.",
             "Our detector hears the caller's speech end"
             f" {script.ends_early * 1000:.0f} ms before its last sound; that is where the"
             " first figure begins.",
         ],
     )
+
+
+def _carried(measured: Sequence[Measured], untried: Sequence[int]) -> Iterator[str]:
+    """How many calls at once were carried, and why not more."""
+    for one in measured:
+        for name, side in (("our", one.ours), ("the bare", one.bare)):
+            if side.broken:
+                why = ", ".join(
+                    f"{number} {error}"
+                    for error, number in Counter(side.broken).items()
+                )
+                yield (
+                    f"{one.calls} calls were not carried by {name} server:"
+                    f" {len(side.broken)} broke off ({why})."
+                )
+    if untried:
+        yield f"Not tried after that: {', '.join(map(str, untried))} calls."
+    most = max((one.calls for one in measured if one.is_carried), default=0)
+    yield f"The most calls at once that our server carried: {most}."
 
 
 def _turns(held: Held) -> Iterator[tuple[Spoken, Asked]]:

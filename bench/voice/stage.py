@@ -20,8 +20,8 @@ from bench.voice.vendors import Vendors
 
 # Seconds between two calls that begin, and between two that are taken over: what is
 # measured is not how many of these come in one moment.
-_BEGIN_APART: Final = 0.2
-_TAKEN_APART: Final = 0.1
+_BEGIN_APART: Final = 0.1
+_TAKEN_APART: Final = 0.05
 # An agent who takes over has listened for so long.
 _AGENT_LISTENS: Final = 0.3
 # For so long it is listened whether more comes after the last clear.
@@ -30,7 +30,7 @@ _LISTENED: Final = 0.15
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """So many calls at once, in so many rounds after one that warms up, each of so many turns.
+    """So many calls at once, in so many rounds, each of so many turns.
 
     A caller `listens` for so many seconds before interrupting: few calls give their
     samples sooner if they hurry, and many must not be busier than people are.
@@ -111,7 +111,7 @@ class Exchange:
     ) -> Side:
         """Hold all calls; those of a round at the same time. Ends with a call that breaks."""
         side = Side()
-        for number, calls in enumerate(rounds):
+        for calls in rounds:
             begun, ended = _Meeting(len(calls)), _Meeting(len(calls))
             lines = [_Line(n, call, begun, ended) for n, call in enumerate(calls)]
             held = await asyncio.gather(
@@ -120,8 +120,7 @@ class Exchange:
             if side.broken:
                 # So many calls are too many: more rounds would show it again.
                 break
-            # The first round warms up.
-            for one in held if number else ():
+            for one in held:
                 side.add(one)
         return side
 

@@ -70,6 +70,11 @@ class Vendors:
     _heard: dict[int, Heard] = field(default_factory=dict)
     _numbers: "count[int]" = field(default_factory=lambda: count(1000))
 
+    def heard(self, text: str) -> Heard | None:
+        """The item of which this is the text; None if it is not of ours."""
+        number = _NUMBER.search(text)
+        return None if number is None else self._heard.get(int(number[1]))
+
     @contextlib.asynccontextmanager
     async def serving(self, port: int) -> AsyncIterator[None]:
         """On loopback, until the end of the block."""

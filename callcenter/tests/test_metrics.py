@@ -1,8 +1,10 @@
 """Who may read `/metrics`, what it says of the records, and the sum over processes."""
 
+import asyncio
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,10 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from analytics.models import Step
+from callcenter import metrics
 from calls.models import Call
+from copilot.pressure import NO_WORDS, NOTHING
+from copilot.pulse import Pulse
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -109,9 +114,36 @@ def test_it_tells_what_this_process_has_counted(client):
     assert ("callcopilot_event_loop_lag_seconds_count",) in found
 
 
+@pytest.mark.parametrize(
+    ("here", "token", "shown", "status"),
+    [
+        ("127.0.0.1", "", "", 200),
+        ("192.0.2.7", "", "", 404),
+        ("192.0.2.7", "correct-horse", "Bearer correct-horse", 200),
+        ("127.0.0.1", "correct-horse", "Bearer wrong-horse", 401),
+        ("127.0.0.1", "correct-horse", "", 401),
+    ],
+)
+def test_the_media_server_tells_the_same_people_and_asks_no_database(
+    settings, here, token, shown, status
+):
+    settings.METRICS_TOKEN = token
+    headers = {"Authorization": shown} if shown else {}
+    answer = metrics.of_process(headers, here)
+    assert answer.status == status
+    if status != 200:
+        assert answer.body == b""
+        return
+    found = samples(answer.body.decode())
+    assert ("callcopilot_pressure_level",) in found
+    assert ("callcopilot_media_sessions",) in found
+    assert ("callcopilot_database_up",) not in found
+
+
 # A process of the media kind: it counts frames and holds a session, and stays or is killed.
 COUNTING = """
 import sys
+import time
 from copilot import figures
 figures.FRAMES.inc(100)
 figures.SESSIONS.inc()
@@ -122,7 +154,7 @@ READING = """
 import django; django.setup()
 from callcenter.metrics import _registry
 from prometheus_client import generate_latest
-print(generate_latest(_registry()).decode())
+print(generate_latest(_registry(records=True)).decode())
 """
 
 
@@ -150,3 +182,28 @@ def test_processes_that_share_a_folder_are_summed_and_the_dead_hold_nothing(tmp_
     assert found["callcopilot_media_frames_total",] == 200
     assert found["callcopilot_media_sessions",] == 1
     assert found["callcopilot_database_up",] == 0
+
+
+async def stutter(seconds):
+    """Other work on the same loop, each piece of which takes so long."""
+    while True:
+        time.sleep(seconds)  # noqa: ASYNC251
+        await asyncio.sleep(0)
+
+
+async def test_the_media_servers_pressure_is_told_and_that_it_is_over(settings):
+    settings.METRICS_TOKEN = ""
+
+    def level():
+        told = metrics.of_process({}, "127.0.0.1").body.decode()
+        return samples(told)["callcopilot_pressure_level",]
+
+    pulse = Pulse(rest=0.2)
+    async with asyncio.timeout(40), asyncio.TaskGroup() as tasks:
+        with pulse.felt():
+            load = tasks.create_task(stutter(0.3))
+            while level() != NO_WORDS:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+            load.cancel()
+            while level() != NOTHING:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)

@@ -15,6 +15,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+# As in callcenter.serve, which cannot be imported here: it takes Twisted's reactor.
+MOST_WAITING = 4 * 1024 * 1024
 ROOT = Path(__file__).resolve().parents[2]
 
 # A page that takes a second, and a socket that stays open; both tell when they have begun.
@@ -23,14 +25,25 @@ import asyncio, sys
 from callcenter.listening import listen
 from callcenter.serve import serve
 
+async def left(receive):
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
 async def application(scope, receive, send):
     if scope["type"] == "websocket":
         await send({"type": "websocket.accept"})
         if scope["path"] == "/much":
-            for number in range(200):
+            for number in range(80):
                 await send({"type": "websocket.send", "text": f"{number} {50_000 * '.'}"})
-        while (await receive())["type"] != "websocket.disconnect":
-            pass
+        if scope["path"] == "/endless":
+            gone, sent = asyncio.ensure_future(left(receive)), 0
+            while not gone.done() and sent < 4000:
+                await send({"type": "websocket.send", "text": 50_000 * "."})
+                await asyncio.sleep(0)
+                sent += 1
+            print(sent, flush=True)
+            return
+        await left(receive)
         return
     print("begun", flush=True)
     await asyncio.sleep(1)
@@ -164,6 +177,23 @@ def test_whoever_reads_late_gets_all_that_was_sent_in_its_order(
     """More than the system keeps for a socket: the rest waits and is not overtaken."""
     with connect(f"ws://127.0.0.1:{port}/much", close_timeout=1, proxy=None) as late:
         time.sleep(0.3)
-        told = [late.recv(timeout=10) for _ in range(200)]
-    assert [int(text.partition(" ")[0]) for text in told] == list(range(200))
+        told = [late.recv(timeout=10) for _ in range(80)]
+    assert [int(text.partition(" ")[0]) for text in told] == list(range(80))
     assert {len(text.partition(" ")[2]) for text in told} == {50_000}
+
+
+def test_whoever_reads_nothing_is_cut_before_much_waits_for_it(
+    server, open_socket, port
+):
+    """Of the 200 MB that there are to send a few wait, with us and in the system."""
+    with socket.create_connection(("127.0.0.1", port)) as stalled:
+        stalled.sendall(
+            b"GET /endless HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+        sent = int(server.stdout.readline()) * 50_000
+    assert MOST_WAITING < sent < MOST_WAITING + 20_000_000
+    # All others are served as before.
+    open_socket.ping().wait(10)

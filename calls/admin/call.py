@@ -1,5 +1,7 @@
 """The records of a call: histories are read; no verb is offered."""
 
+import json
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -107,15 +109,7 @@ class CallAdmin(HistoryAdmin):
         "assistant__assistant",
         "trial",
     )
-    list_select_related = (
-        "agent",
-        "assistant__assistant",
-        "customer",
-        "line",
-        "queue",
-        "disposition",
-    )
-    # Not "=": that ignores case, for which no index answers.
+    list_select_related = ("agent", "customer", "queue", "disposition")
     search_fields = ("sid__exact", "from_number__exact", "to_number__exact")
     search_help_text = _("Call SID, or a number in full")
     exclude = ("stream_token", "also_seen_by")
@@ -127,6 +121,11 @@ class CallAdmin(HistoryAdmin):
         UtteranceInline,
         CallEventInline,
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
+        """With the rest apart: to plan a join of all of them took ten times as long as the join."""
+        calls: QuerySet[Call] = super().get_queryset(request)
+        return calls.prefetch_related("line", "assistant__assistant")
 
     @admin.display(description=_("customer"), ordering="customer__name")
     def who(self, call: Call) -> str:
@@ -154,7 +153,7 @@ class LegAdmin(HistoryAdmin):
     list_display = ("sid", "call", "kind", "user", "joined_at", "left_at")
     list_filter = ("kind",)
     list_select_related = ("call", "user")
-    search_fields = ("=sid", "=call__sid", "=call__from_number")
+    search_fields = ("sid__exact", "call__sid__exact", "call__from_number__exact")
 
 
 @admin.register(CallEvent)
@@ -163,7 +162,7 @@ class CallEventAdmin(HistoryAdmin):
     list_filter = ("name",)
     list_select_related = ("call",)
     ordering = ("-pk",)
-    search_fields = ("=call__sid", "=call__from_number")
+    search_fields = ("call__sid__exact", "call__from_number__exact")
 
 
 @admin.register(Utterance)
@@ -172,7 +171,7 @@ class UtteranceAdmin(HistoryAdmin):
     list_filter = ("source", "speaker")
     list_select_related = ("call",)
     ordering = ("-pk",)
-    search_fields = ("=call__sid", "=call__from_number")
+    search_fields = ("call__sid__exact", "call__from_number__exact")
 
 
 @admin.register(Recording)
@@ -184,13 +183,26 @@ class RecordingAdmin(HistoryAdmin):
     list_select_related = ("call",)
     ordering = ("-pk",)
     exclude = ("file", "url")
-    search_fields = ("=sid", "=call__sid", "=call__from_number")
+    search_fields = ("sid__exact", "call__sid__exact", "call__from_number__exact")
 
 
 @admin.register(WebhookDelivery)
 class WebhookDeliveryAdmin(HistoryAdmin):
+    """What a vendor told us; where the vendor keeps a sound or a picture is left out of what is shown."""
+
     list_display = ("kind", "key", "call", "received_at")
     list_filter = ("kind", ("call", admin.EmptyFieldListFilter))
     list_select_related = ("call",)
     ordering = ("-pk",)
-    search_fields = ("=key", "=call__sid", "=call__from_number")
+    search_fields = ("key__exact", "call__sid__exact", "call__from_number__exact")
+    fields = ("kind", "key", "call", "told", "received_at")
+    readonly_fields = ("told",)
+
+    @admin.display(description=_("payload"))
+    def told(self, delivery: WebhookDelivery) -> str:
+        shown = {
+            name: value
+            for name, value in delivery.payload.items()
+            if "url" not in name.casefold()
+        }
+        return json.dumps(shown, indent=2, ensure_ascii=False)

@@ -158,7 +158,7 @@ class MessageAdmin(HistoryAdmin):
     list_filter = ("created_at", "direction", "status", "template")
     list_select_related = ("customer", "template", "by")
     ordering = ("-created_at",)
-    search_fields = ("=sid", "=customer__number", "=call__sid")
+    search_fields = ("sid__exact", "customer__number__exact", "call__sid__exact")
     search_help_text = _("Message SID, call SID, or a number in full")
 
 

@@ -49,7 +49,7 @@ class PresenceSpanAdmin(HistoryAdmin):
     list_filter = ("began_at", "presence", "reason", "user")
     list_select_related = ("user", "call")
     ordering = ("-pk",)
-    search_fields = ("=user__username", "=call__sid")
+    search_fields = ("user__username__exact", "call__sid__exact")
 
 
 @admin.register(User)

@@ -260,7 +260,7 @@ class OfferAdmin(HistoryAdmin):
     list_filter = ("offered_at", "outcome", "agent")
     list_select_related = ("call", "agent")
     ordering = ("-pk",)
-    search_fields = ("=call__sid", "=call__from_number")
+    search_fields = ("call__sid__exact", "call__from_number__exact")
     search_help_text = _("Call SID, or a number in full")
 
 
@@ -272,7 +272,7 @@ class TransferAdmin(HistoryAdmin):
     list_filter = ("kind", "state")
     list_select_related = ("call", "by", "to_agent", "to_queue")
     ordering = ("-pk",)
-    search_fields = ("=call__sid", "=to_number")
+    search_fields = ("call__sid__exact", "to_number__exact")
     search_help_text = _("Call SID, or a number in full")
 
     @admin.display(description=_("to"))
@@ -299,7 +299,7 @@ class DialAdmin(HistoryAdmin):
     list_filter = ("state",)
     list_select_related = ("by", "agent", "assistant", "queue")
     ordering = ("-asked_at",)
-    search_fields = ("=to_number", "=call__sid")
+    search_fields = ("to_number__exact", "call__sid__exact")
     search_help_text = _("Call SID, or a number in full")
 
 
@@ -319,7 +319,7 @@ class VoicemailAdmin(HistoryAdmin):
     list_filter = (("handled_at", admin.EmptyFieldListFilter), "call__queue")
     list_select_related = ("call__customer", "call__queue", "handled_by")
     ordering = ("-left_at",)
-    search_fields = ("=call__sid", "=call__from_number")
+    search_fields = ("call__sid__exact", "call__from_number__exact")
     search_help_text = _("Call SID, or a number in full")
 
     @admin.display(description=_("customer"))
@@ -353,5 +353,5 @@ class CallbackRequestAdmin(HistoryAdmin):
     list_filter = (("handled_at", admin.EmptyFieldListFilter), "queue")
     list_select_related = ("customer", "queue", "answered_with", "handled_by")
     ordering = ("-requested_at",)
-    search_fields = ("=call__sid", "=customer__number")
+    search_fields = ("call__sid__exact", "customer__number__exact")
     search_help_text = _("Call SID, or a number in full")

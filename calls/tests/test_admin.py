@@ -17,6 +17,7 @@ from calls.models import (
     Transfer,
     User,
     Voicemail,
+    WebhookDelivery,
 )
 
 
@@ -64,6 +65,16 @@ def test_the_admin_gives_out_no_sound(client, root):
     page = reverse("admin:calls_recording_change", args=[recording.pk])
     shown = client.get(page).content.decode()
     assert "RE1" in shown
+    assert "/sound" not in shown
+
+
+def test_the_admin_shows_what_a_vendor_told_us_but_not_where_its_sound_is(client, root):
+    told = {"RecordingSid": "RE1", "RecordingUrl": "https://api.twilio.com/sound"}
+    row = WebhookDelivery.objects.create(kind="recording", key="RE1:done", payload=told)
+    client.force_login(root)
+    page = reverse("admin:calls_webhookdelivery_change", args=[row.pk])
+    shown = client.get(page).content.decode()
+    assert "RecordingSid" in shown
     assert "/sound" not in shown
 
 

@@ -39,6 +39,22 @@ IBAN = "DE89 3704 0044 0532 0130 00"
         (CARD, "vier eins " + "eins " * 13 + "eins", "[card number]"),
         (CARD, "vier double eins " + "eins " * 13, "[card number] "),
         (CARD, "misheard: 4111 1111 1111 1112", "misheard: [card number]"),
+        (
+            CARD,
+            "It is 4111 1111, let me see, and here 11 11 and at last 1111.",
+            "It is [card number], let me see, and here [card number] and at last"
+            " [card number].",
+        ),
+        (
+            CARD,
+            "order 4111 1111 is the one of my sister and of mine 1111 1111",
+            "order 4111 1111 is the one of my sister and of mine 1111 1111",
+        ),
+        (
+            CARD,
+            "order 4111 1111, then paid 1111 1112",
+            "order 4111 1111, then paid 1111 1112",
+        ),
         (CARD, "the number 1234567890123456", "the number 1234567890123456"),
         (CARD, "order 451 298 from 2026", "order 451 298 from 2026"),
         (CARD, "call 555 010 7788", "call 555 010 7788"),

@@ -88,6 +88,19 @@ def test_keys_that_make_a_card_number_are_not_kept(call, end):
     assert [event.data["digits"] for event in pressed] == ["[card number]", "42"]
 
 
+@pytest.mark.django_db
+def test_keys_that_make_a_card_number_only_together_are_not_kept(call):
+    for digits in ("12", "4111", "11111111", "1111#", "42"):
+        lines.store_keys(call_id=call.pk, digits=digits)
+    pressed = CallEvent.objects.filter(name="keys.pressed").order_by("number")
+    shown = ["12", *["[card number]"] * 3, "42"]
+    assert [event.data["digits"] for event in pressed] == shown
+    # The screens are told the new words of what they show already.
+    covered = CallEvent.objects.get(name="keys.covered")
+    numbers = [event.number for event in pressed[1:3]]
+    assert covered.data == {"numbers": numbers, "digits": "[card number]"}
+
+
 def test_words_that_may_become_a_card_number_are_not_shown():
     notebook = Notebook(call_id=1, sid="CA1")
     for text in ("It is 4111", "It is 4111 1111 1"):
@@ -117,8 +130,16 @@ def test_the_model_behind_the_voice_is_not_told_a_number():
 
 
 def test_the_model_behind_the_voice_is_not_told_a_number_that_was_typed():
-    said = (Line("caller", "[pressed the keys 4111111111111111#]"),)
-    assert "1111" not in _items(Ask("k", said, (), None, ()))[0].text
+    assert "1111" not in request_with_keys("4111111111111111#")
+
+
+def test_the_model_behind_the_voice_is_not_told_a_number_that_was_typed_in_pieces():
+    assert "1111" not in request_with_keys("4111", "1111", "1111", "1111#")
+
+
+def request_with_keys(*taken):
+    said = tuple(Line("caller", f"[pressed the keys {keys}]") for keys in taken)
+    return _items(Ask("k", said, (), None, ()))[0].text
 
 
 def test_a_model_may_be_told_all_by_a_setting(settings):

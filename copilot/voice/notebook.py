@@ -26,6 +26,7 @@ class VoiceNotebook(Notebook):
         self._version_id = version_id
         self._lines: dict[str, int] = {}
         self._spoken: dict[str, str] = {}
+        self._newest: dict[str, ShowLine] = {}
         own: dict[type[Any], Any] = {
             ShowLine: self._show_line,
             StoreSaid: self._store_said,
@@ -44,6 +45,8 @@ class VoiceNotebook(Notebook):
                 self._show_spoken(key, start, text)
             case StoreSaid(key):
                 self._forget(key)
+            case ShowLine(key):
+                self._newest[key] = decision
         super().take(decision)
 
     def row_of(self, key: str) -> int | None:
@@ -77,6 +80,9 @@ class VoiceNotebook(Notebook):
         self._partials.pop(key, None)
 
     async def _show_line(self, line: ShowLine) -> None:
+        # Each tells all of the line: one that is old already would only be in the way.
+        if self._newest[line.key] is not line:
+            return
         row = await database_sync_to_async(lines.show_line)(
             call_id=self._call_id, version_id=self._version_id, line=line
         )

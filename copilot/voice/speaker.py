@@ -102,15 +102,23 @@ class Speaker:
         playout = Playout()
         while True:
             piece = await clause.pieces.get()
+            # All that has come: from a vendor in a hurry, or under load, it is much.
+            sound: list[bytes] = []
+            while isinstance(piece, bytes):
+                sound.append(piece)
+                if clause.pieces.empty():
+                    break
+                piece = clause.pieces.get_nowait()
             if clause.unwanted:
                 return
+            if sound:
+                self._send(clause, playout.feed(b"".join(sound)))
             if isinstance(piece, VendorError):
                 self._fail(clause, piece.code)
                 return
             if piece is None:
                 self._finish(clause, playout)
                 return
-            self._send(clause, playout.feed(piece))
 
     def _fail(self, clause: _Clause, code: str) -> None:
         """Neither it is said nor what was to follow in its line."""

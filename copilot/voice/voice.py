@@ -95,6 +95,7 @@ class Voice:
             clock=self._clock.now,
         )
         self._heard_since = 0.0
+        self._begun = asyncio.Event()
         self._tasks = asyncio.TaskGroup()
         self._writers: dict[str, asyncio.Task[None]] = {}
 
@@ -116,7 +117,12 @@ class Voice:
                     guidance=brief.guidance.values(),
                 )
             )
+            self._begun.set()
             await asyncio.Event().wait()
+
+    async def begun(self) -> None:
+        """Wait until `run` has begun: nothing is to be told before."""
+        await self._begun.wait()
 
     def end(self) -> None:
         """There is nobody to speak to any more."""

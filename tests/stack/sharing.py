@@ -18,6 +18,7 @@ ORDER = (
     "test_browser_messages",
     "test_api",
     "test_races",
+    "test_growth",
     "test_control",
     "test_demo",
     "test_bad_input",

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Final
 
 from openai.types.responses import (
     FunctionToolParam,
@@ -87,6 +88,9 @@ class Done:
 
 Piece = TextDelta | ToolCall | Done
 
+# The events of which more than words is read.
+_LAST_EVENTS: Final = frozenset({"response.output_item.done", "response.completed"})
+
 
 async def stream_turn(  # noqa: PLR0913  by keyword only
     config: OpenAIConfig,
@@ -125,6 +129,9 @@ async def stream_turn(  # noqa: PLR0913  by keyword only
 def _piece(event: ResponseStreamEvent) -> Piece | None:
     if text := responses.words(event):
         return TextDelta(text)
+    # Only what is needed is made plain JSON, which takes longer than all the rest.
+    if event.type not in _LAST_EVENTS:
+        return None
     match responses.fields(event):
         case {
             "type": "response.output_item.done",

@@ -47,6 +47,7 @@ class Obedient:
     asked: list[dict[str, Any]] = field(default_factory=list)
     spoken: list[str] = field(default_factory=list)
     answered: int = 0
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def respond(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
@@ -100,6 +101,7 @@ class Obedient:
 
     async def speak(self, request: web.Request) -> web.Response:
         self.spoken.append((await request.json())["input"])
+        self.heard.set()
         return web.Response(body=b"\x10\x10" * 2400, content_type="audio/pcm")
 
 

@@ -58,6 +58,12 @@ export const VOICE = {
     marks: call.marks.filter(({ kind, number }) => kind !== "holding" || number !== data.number),
   }),
   "keys.pressed": addMoment,
+  "keys.covered": (call, { data }) => ({
+    ...call,
+    marks: call.marks.map((mark) =>
+      mark.kind === "keys" && data.numbers.includes(mark.number) ? { ...mark, text: data.digits } : mark,
+    ),
+  }),
 };
 
 function addMoment(call, event) {

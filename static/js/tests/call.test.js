@@ -5,6 +5,7 @@ import { share, toCall, toSound, under } from "../call/clocks.js";
 import { Follow } from "../call/follow.js";
 import { Link, troubleOf } from "../call/link.js";
 import { Moments } from "../call/moments.js";
+import { Renewed } from "../call/renewed.js";
 import { actionOf } from "../call/shortcuts.js";
 import { lettersOf, timesOf, Track, wordAt, wordUnder } from "../call/track.js";
 
@@ -154,6 +155,46 @@ test("a refusal has a sentence of its own where there is one", () => {
   assert.equal(troubleOf({ code: "offline" }), "offline");
   assert.equal(troubleOf({ code: "teapot" }), "other");
   assert.equal(troubleOf(new Error("x")), "other");
+});
+
+/** An audio element as far as `Renewed` knows one; `plays` says it is not paused. */
+function sound({ at, plays }) {
+  const audio = Object.assign(new EventTarget(), {
+    currentTime: at,
+    readyState: 4,
+    paused: !plays,
+    dataset: { link: "/sound" },
+    play: async () => {},
+    pause: () => Object.assign(audio, { paused: true }),
+  });
+  return audio;
+}
+
+test("a sound whose address has expired goes on with another one where it was", async () => {
+  const held = { ms: 0 };
+  const told = [];
+  const audio = sound({ at: 61, plays: true });
+  const ask = async () => ({ url: `/signed/${held.ms}`, seconds: 300 });
+  new Renewed({ audio, ask, tell: (code) => told.push(code), now: () => held.ms });
+  audio.dispatchEvent(new Event("timeupdate"));
+  held.ms = 400_000;
+  Object.assign(audio, { currentTime: 0, readyState: 0 });
+  audio.dispatchEvent(new Event("error"));
+  await new Promise(setImmediate);
+  assert.deepEqual([audio.src, audio.currentTime, told], ["/signed/400000", 61, [null]]);
+  // One that is no better is not tried for ever.
+  audio.dispatchEvent(new Event("error"));
+  assert.deepEqual(told, [null, "other"]);
+});
+
+test("a sound that is no longer stored stops and says so", async () => {
+  const told = [];
+  const audio = sound({ at: 0, plays: true });
+  const ask = () => Promise.reject(Object.assign(new Error("no"), { code: "gone" }));
+  new Renewed({ audio, ask, tell: (code) => told.push(code) });
+  audio.dispatchEvent(new Event("play"));
+  await new Promise(setImmediate);
+  assert.deepEqual([audio.paused, told], [true, ["gone"]]);
 });
 
 /** An element that matches the selectors which have one of these names in them. */

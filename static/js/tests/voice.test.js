@@ -291,6 +291,12 @@ test("keys that the caller pressed stand in the transcript", () => {
   assert.deepEqual(timeline(call([...LED, ["keys.pressed", { digits: "12" }]])).map(({ kind, text }) => [kind, text]), [["keys", "12"]]);
 });
 
+test("keys that turn out to be a piece of a card number are hidden afterwards", () => {
+  const pressed = [...LED, ["keys.pressed", { digits: "4111" }], ["keys.pressed", { digits: "9" }]];
+  const covered = [...pressed, ["keys.covered", { numbers: [LED.length + 1], digits: "[card number]" }]];
+  assert.deepEqual(timeline(call(covered)).map(({ text }) => text), ["[card number]", "9"]);
+});
+
 test("a snapshot tells the voice as events do", () => {
   const list = [...LED, line({ state: "waiting", text: "It is here." }), ["guidance.given", { id: 2, text: "Be short", by: null }]];
   const told = call(list);

@@ -1,0 +1,62 @@
+// A plain audio element whose address expires: it gets another one in time and goes on where it was.
+import { Link, troubleOf } from "./link.js";
+
+// An error so soon after a new address is not one of an old address.
+const PATIENCE_MS = 5000;
+
+export class Renewed {
+  #audio;
+  #link;
+  #tell;
+  #now;
+  #second = 0;
+  #renewed = -Infinity;
+
+  /** `ask(address)` gives JSON; `tell(code)` says what is wrong, null that nothing is. */
+  constructor({ audio, ask, tell, now = () => Date.now() }) {
+    this.#audio = audio;
+    this.#link = new Link({ ask, now });
+    this.#tell = tell;
+    this.#now = now;
+    for (const name of ["timeupdate", "seeking"]) {
+      audio.addEventListener(name, () => this.#keep());
+    }
+    audio.addEventListener("play", () => this.#link.isOld && this.#renew());
+    audio.addEventListener("error", () => this.#fail());
+  }
+
+  /** Where it is; while a new address is opened it is nowhere. */
+  #keep() {
+    if (this.#audio.readyState >= 1) {
+      this.#second = this.#audio.currentTime;
+    }
+  }
+
+  #fail() {
+    if (this.#now() - this.#renewed < PATIENCE_MS) {
+      this.#tell("other");
+    } else {
+      this.#renew();
+    }
+  }
+
+  async #renew() {
+    const audio = this.#audio;
+    const goesOn = !audio.paused;
+    const at = this.#second;
+    this.#renewed = this.#now();
+    try {
+      audio.src = await this.#link.fresh(audio.dataset.link);
+    } catch (error) {
+      audio.pause();
+      this.#tell(troubleOf(error));
+      return;
+    }
+    this.#tell(null);
+    audio.currentTime = at;
+    if (goesOn) {
+      // Another address or a pause meanwhile refuses it; there is nothing to be done then.
+      audio.play().catch(() => {});
+    }
+  }
+}
