@@ -8,6 +8,7 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Final, NamedTuple, cast
 
@@ -41,6 +42,11 @@ _SENT_AHEAD: Final = 64 * 1024
 _LONGEST_FRAME: Final = 4 * MAX_MESSAGE
 
 
+# Of a process, for all its calls' rows. They share the interpreter with the sound: with
+# one for each call it was kept waiting by all of them in turn.
+_DATABASE_THREADS: Final = 4
+
+
 class Answer(NamedTuple):
     """What a page says."""
 
@@ -66,6 +72,10 @@ class MediaServer:
         self._pages = {HEALTH_PATH: _is_well, **(pages or {})}
         self._server: asyncio.Server | None = None
         self._sockets: dict[asyncio.Task[None], _Socket] = {}
+        self._threads = deque(
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
+            for _ in range(_DATABASE_THREADS)
+        )
 
     async def listen(self, listening: socket.socket) -> None:
         """Take connections from this socket."""
@@ -87,6 +97,8 @@ class MediaServer:
             _done, late = await asyncio.wait(self._sockets, timeout=DRAIN_SECONDS)
             for task in late:
                 task.cancel()
+        for thread in self._threads:
+            thread.shutdown(wait=False)
 
     @property
     def open(self) -> int:
@@ -106,7 +118,8 @@ class MediaServer:
             return WSUpgradeResponseWithListener(
                 WSUpgradeResponse.create_error_response(403), None
             )
-        return _Socket(self._open_session, self._sockets)
+        self._threads.rotate()
+        return _Socket(self._open_session, self._sockets, self._threads[0])
 
 
 def _is_well(_headers: Mapping[str, str]) -> Answer:
@@ -123,10 +136,14 @@ class _Socket(WSListener):
     """One of Twilio's sockets. What takes time is done by its task, in the order it came in."""
 
     def __init__(
-        self, open_session: OpenSession, sockets: "dict[asyncio.Task[None], _Socket]"
+        self,
+        open_session: OpenSession,
+        sockets: "dict[asyncio.Task[None], _Socket]",
+        thread: Executor,
     ) -> None:
         self._stream = MediaStream(self, open_session=open_session)
         self._sockets = sockets
+        self._thread = thread
         self._transport: WSTransport | None = None
         # What the task does now, and the messages that came meanwhile.
         self._slow: Awaitable[None] | None = None
@@ -208,8 +225,8 @@ class _Socket(WSListener):
             self._news.set()
 
     async def _follow(self) -> None:
-        """From the handshake to the session's end, with a thread of its own for the database."""
-        async with ThreadSensitiveContext():
+        """From the handshake to the session's end, with one thread for its rows, which keep their order."""
+        async with ThreadSensitiveContext(executor=self._thread):
             try:
                 while not self._gone:
                     await self._news.wait()
