@@ -37,15 +37,20 @@ def add_utterance(
         call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
         if _is_secret(call, start, end):
             return None
-        utterance, new = Utterance.objects.get_or_create(
+        known = call.utterances.filter(source=Utterance.Source.LIVE, item=item).first()
+        if known is not None:
+            return known
+        utterance = Utterance.objects.create(
             call=call,
             source=Utterance.Source.LIVE,
             item=item,
-            defaults={"speaker": speaker, "start": start, "end": end, "text": text},
+            speaker=speaker,
+            start=start,
+            end=end,
+            text=text,
         )
-        if new:
-            _cover(utterance)
-            _tell(call, utterance)
+        _cover(utterance)
+        _tell(call, utterance)
     return utterance
 
 
