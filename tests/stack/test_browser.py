@@ -105,7 +105,7 @@ def test_a_shift(log_in, stack: Stack):
     link = page.get_by_role("link", name="Open the call's page")
     expect(link).to_be_visible()
     picture(page, "wrap-up")
-    link.click()
+    link.press("Enter")
     expect(page).to_have_url(re.compile(f"/calls/{sid}/$"))
     expect(page.locator(".score").first).to_be_visible(timeout=60_000)
     picture(page, "call", whole=True)

@@ -185,7 +185,8 @@ def test_a_reload_finds_the_call_with_the_ai_and_leaving_it_frees_me(
 
 
 def words(page: Page) -> Locator:
-    return page.get_by_label("What the AI is to say instead")
+    """Of the line that is edited: others keep theirs, hidden."""
+    return page.get_by_label("What the AI is to say instead").filter(visible=True)
 
 
 def reword(page: Page, text: str) -> None:
