@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,10 +90,10 @@ def running(*, vendors: str, core: int | None) -> Iterator[Product]:
 
 @contextlib.contextmanager
 def process(
-    command: list[str], environment: dict[str, str], *, log: Path
+    command: Sequence[str], environment: dict[str, str], *, log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A module of ours, stopped at the end, and also when we are killed."""
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         child = subprocess.Popen(
             [sys.executable, "-m", "callcenter.leashed", *command],
             cwd=ROOT,
@@ -107,6 +107,23 @@ def process(
         yield child
     finally:
         _stop(child)
+
+
+@contextlib.contextmanager
+def listening(
+    command: list[str],
+    environment: dict[str, str],
+    *,
+    port: int,
+    core: int | None,
+    log: Path,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The same on that core, from the moment at which it takes connections on the port."""
+    with contextlib.ExitStack() as stack:
+        with cores.on(core):
+            server = stack.enter_context(process(command, environment, log=log))
+        wait_until_listening(port, server, log)
+        yield server
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ from typing import Final
 from bench import cores, product
 from bench.machine import ROOT
 from bench.media.calls import Prepared, office, unreal
-from bench.product import Product, process, wait_until_listening
+from bench.product import Product, wait_until_listening
 
 REFERENCES: Final = ROOT / "bench" / "media" / "references"
 _PIPECAT: Final = ROOT / "var" / "pipecat" / "bin" / "python"
@@ -147,8 +147,9 @@ def _started(
     port: int,
 ) -> Iterator["subprocess.Popen[bytes]"]:
     log = running.folder / f"{command[0]}.log"
-    with cores.on(core), process(command, environment, log=log) as server:
-        wait_until_listening(port, server, log)
+    with product.listening(
+        command, environment, port=port, core=core, log=log
+    ) as server:
         yield server
 
 

@@ -25,7 +25,7 @@ from bench.media.servers import OURS_CHANNELS, OURS_DEDICATED, SERVERS, Started
 from bench.pipeline import figures
 from bench.pipeline.figures import Memory, Sample, Side, Soak
 from bench.pipeline.talk import Talk
-from bench.product import Product, process, wait_until_listening
+from bench.product import Product
 from bench.report import Report, Size
 from bench.voice import script
 from bench.voice.vendors import Vendors
@@ -88,10 +88,9 @@ def _bare(running: Product, vendors: int, core: int | None) -> Iterator[Started]
     command = ["bench.pipeline.reference", f"--port={port}"]
     command.append(f"--vendors=http://127.0.0.1:{vendors}")
     log = running.folder / "reference.log"
-    with contextlib.ExitStack() as stack:
-        with cores.on(core):
-            server = stack.enter_context(process(command, running.environment, log=log))
-        wait_until_listening(port, server, log)
+    with product.listening(
+        command, running.environment, port=port, core=core, log=log
+    ) as server:
         yield Started(server.pid, f"ws://127.0.0.1:{port}/ws/media/", unreal)
 
 

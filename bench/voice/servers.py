@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import cores, product
+from bench import product
 from bench.product import Product
 
 
@@ -52,6 +52,7 @@ def _started(
     log = running.folder / f"{name}.log"
     command = [name, "--port", str(port), *options]
     environment = running.environment | more
-    with cores.on(core), product.process(command, environment, log=log) as server:
-        product.wait_until_listening(port, server, log)
+    with product.listening(
+        command, environment, port=port, core=core, log=log
+    ) as server:
         yield Started(server.pid, f"ws://127.0.0.1:{port}/ws/media/", log)

@@ -2,10 +2,7 @@
 
 import contextlib
 import os
-import signal
 import socket
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,12 +11,11 @@ from pathlib import Path
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from bench import product
 from simulators import accounts
 from tests.stack.conftest import FRAMES, Stack, eventually
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
-STOP_SECONDS = 20
 WORKER = ("celery", "-A", "callcenter.celery", "worker", "--without-mingle")
 
 
@@ -64,7 +60,8 @@ def grown(stack: Stack, *, workers: bool = False) -> Iterator[Grown]:
         )
     with contextlib.ExitStack() as processes:
         for name, command in commands.items():
-            processes.enter_context(_running(name, command, environment))
+            log = Path(os.environ["VAR_DIR"], "log", f"{name}.log")
+            processes.enter_context(product.process(command, environment, log=log))
         for address in (f"{web}/readyz", f"{media}/healthz"):
             eventually(
                 lambda address=address: _answers(address),
@@ -73,32 +70,6 @@ def grown(stack: Stack, *, workers: bool = False) -> Iterator[Grown]:
             )
         with _asked(stack, web):
             yield Grown(stack, web, media)
-
-
-@contextlib.contextmanager
-def _running(
-    name: str, command: tuple[str, ...], environment: dict[str, str]
-) -> Iterator[None]:
-    """One process, whose log lies beside the others', and which ends when we do."""
-    with Path(os.environ["VAR_DIR"], "log", f"{name}.log").open("a") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "callcenter.leashed", *command],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    try:
-        yield
-    finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(STOP_SECONDS)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 @contextlib.contextmanager
