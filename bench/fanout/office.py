@@ -4,11 +4,8 @@
 process of its own, because desks must never wait for a database.
 """
 
-import json
 import secrets
-import sys
 import time
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -23,25 +20,14 @@ from django.contrib import auth  # noqa: E402
 from django.db import transaction  # noqa: E402
 
 from bench.fanout.desks import STOCK  # noqa: E402
+from bench.orders import obey  # noqa: E402
 from calls.events import announce, as_message, publish  # noqa: E402
 from calls.models import Call, User  # noqa: E402
 from calls.services import lifecycle  # noqa: E402
 
 
 def main() -> None:
-    # Found by name, each with its arguments.
-    orders: dict[str, Callable[..., object]] = {
-        "people": people,
-        "call": call,
-        "event": event,
-        "tell": tell,
-        "flood": flood,
-    }
-    for line in sys.stdin:
-        order = json.loads(line)
-        answer = orders[order.pop("do")](**order)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+    obey(people, call, event, tell, flood)
 
 
 def people(*, count: int, name: str = "agent") -> list[str]:

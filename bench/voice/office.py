@@ -4,11 +4,8 @@
 process of its own, because the load generator must never wait for a database.
 """
 
-import json
 import secrets
-import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
 import django
@@ -19,6 +16,7 @@ import redis  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
 
+from bench.orders import obey  # noqa: E402
 from bench.voice.orders import CHANNEL  # noqa: E402
 from bench.voice.script import REPLY  # noqa: E402
 from calls.models import Assistant, Line, User  # noqa: E402
@@ -26,17 +24,7 @@ from calls.services import assistants, leash, lifecycle  # noqa: E402
 
 
 def main() -> None:
-    # Found by name, each with its arguments.
-    orders: dict[str, Callable[..., object]] = {
-        "prepare": prepare,
-        "take_over": take_over,
-        "tell": tell,
-    }
-    for line in sys.stdin:
-        order = json.loads(line)
-        answer = orders[order.pop("do")](**order)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+    obey(prepare, take_over, tell)
 
 
 def prepare(*, calls: int, rounds: int) -> list[list[dict[str, Any]]]:

@@ -1,22 +1,17 @@
 """How fast Twilio's callbacks are answered, one by one and in a storm, and what the storm leaves behind."""
 
 import asyncio
-import contextlib
-import json
-import subprocess
-import sys
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, TCPConnector
 from twilio.request_validator import RequestValidator
 
-from bench import cores, product
+from bench import cores, orders, product
 from bench.load import Load, cpu_seconds, generating
-from bench.machine import ROOT
 from bench.product import Product
 from bench.report import Report, Size
 from bench.tables import Cell, Table, percentile
@@ -61,7 +56,7 @@ def run(size: Size) -> Report:
     with (
         product.running(vendors=nowhere, core=ours) as running,
         cores.on(generators),
-        _office(running) as office,
+        orders.opened("bench.webhooks.office", running.environment) as office,
     ):
         bench = _Bench(running, office, brief=size.brief)
         report = asyncio.run(bench.measure())
@@ -72,36 +67,8 @@ def run(size: Size) -> Report:
     return report
 
 
-Order = Callable[..., Any]
-
-
-@contextlib.contextmanager
-def _office(running: Product) -> Iterator[Order]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "bench.webhooks.office"],
-        cwd=ROOT,
-        env=running.environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-
-        def order(what: str, **more: object) -> Any:  # noqa: ANN401  each order's own
-            assert process.stdin is not None  # noqa: S101  asked for above
-            assert process.stdout is not None  # noqa: S101  likewise
-            process.stdin.write(json.dumps({"do": what, **more}) + "\n")
-            process.stdin.flush()
-            return json.loads(process.stdout.readline())
-
-        try:
-            yield order
-        finally:
-            # It ends with its input.
-            process.communicate()
-
-
 class _Bench:
-    def __init__(self, running: Product, office: Order, *, brief: bool) -> None:
+    def __init__(self, running: Product, office: orders.Office, *, brief: bool) -> None:
         self._product = running
         self._office = office
         self._calls = _BRIEF_CALLS if brief else _CALLS
@@ -111,7 +78,9 @@ class _Bench:
 
     async def measure(self) -> Report:
         """In order first: that is the end which the storm must have too."""
-        made = self._office("prepare", calls=1 + self._calls + self._idle // _EACH + 1)
+        made = self._office.do(
+            "prepare", calls=1 + self._calls + self._idle // _EACH + 1
+        )
         model, *others = [Names(**names) for names in made]
         stormy, calm = others[: self._calls], others[self._calls :]
         async with ClientSession(
@@ -126,7 +95,7 @@ class _Bench:
             storm = await self._answered(post, told, at_once=_AT_ONCE)
             bare_storm = await self._answered(get, told, at_once=_AT_ONCE)
         sids = [model.call, *(names.call for names in stormy)]
-        expected, *ends = self._office("ends", sids=sids)
+        expected, *ends = self._office.do("ends", sids=sids)
         wrong = sum(end != expected for end in ends)
         if expected["status"] != "completed":
             raise product.NotStarted(f"In order a call ended as {expected}.")

@@ -3,11 +3,8 @@
 `python -m bench.webhooks.office` reads an order a line and answers each with a line.
 """
 
-import json
 import secrets
-import sys
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -15,19 +12,14 @@ import django
 
 django.setup()  # what follows needs the apps
 
+from bench.orders import obey  # noqa: E402
 from bench.webhooks.history import Names  # noqa: E402
 from calls.models import Call, User, WebhookDelivery  # noqa: E402
 from calls.services import conference, lifecycle, routing  # noqa: E402
 
 
 def main() -> None:
-    # Found by name, each with its arguments.
-    orders: dict[str, Callable[..., object]] = {"prepare": prepare, "ends": ends}
-    for line in sys.stdin:
-        order = json.loads(line)
-        answer = orders[order.pop("do")](**order)
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+    obey(prepare, ends)
 
 
 def prepare(*, calls: int) -> list[dict[str, str]]:
