@@ -33,17 +33,9 @@ _UNFINISHED: Final = (*sorted(pipeline.UNFINISHED), pipeline.FAILED)
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """Of the records and of this process, for whoever may read it."""
-    refused = _refusal(
-        authorization=request.headers.get("Authorization", ""),
-        address=request.META.get("REMOTE_ADDR", ""),
-        is_forwarded="X-Forwarded-For" in request.headers,
-    )
-    if refused is HTTPStatus.UNAUTHORIZED:
-        return HttpResponse(status=refused, headers=_CHALLENGE)
-    if refused is not None:
-        return HttpResponse(status=refused)
-    text, content_type = _told(request.headers.get("Accept", ""), records=True)
-    return HttpResponse(text, content_type=content_type)
+    here = request.META.get("REMOTE_ADDR", "")
+    answer = _answer(request.headers, here, records=True)
+    return HttpResponse(answer.body, status=answer.status, headers=answer.headers)
 
 
 def of_process(headers: Mapping[str, str], here: str) -> Answer:
@@ -51,14 +43,20 @@ def of_process(headers: Mapping[str, str], here: str) -> Answer:
 
     It does not know who asks; but where it listens on loopback, `here`, nobody else can.
     """
+    return _answer(headers, here, records=False)
+
+
+def _answer(headers: Mapping[str, str], address: str, *, records: bool) -> Answer:
+    """The figures, or why they are not told; without `records` no database is asked."""
     refused = _refusal(
         authorization=headers.get("Authorization", ""),
-        address=here,
+        address=address,
         is_forwarded="X-Forwarded-For" in headers,
     )
     if refused is not None:
         return Answer(refused, _CHALLENGE if refused is HTTPStatus.UNAUTHORIZED else {})
-    text, content_type = _told(headers.get("Accept", ""), records=False)
+    encode, content_type = choose_encoder(headers.get("Accept", ""))
+    text = encode(_registry(records=records))
     return Answer(HTTPStatus.OK, {"Content-Type": content_type}, text)
 
 
@@ -77,12 +75,6 @@ def _refusal(
         and not is_forwarded
     )
     return None if is_from_here else HTTPStatus.NOT_FOUND
-
-
-def _told(accept: str, *, records: bool) -> tuple[bytes, str]:
-    """The figures and their content type; without `records` no database is asked."""
-    encode, content_type = choose_encoder(accept)
-    return encode(_registry(records=records)), content_type
 
 
 def _is_token(authorization: str) -> bool:
