@@ -1,17 +1,10 @@
 """The doors to what is hidden of a call: who may, written down before it is shown."""
 
 from django.contrib.auth.decorators import login_required, permission_required
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    JsonResponse,
-)
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -51,13 +44,8 @@ def original_link(request: HttpRequest, sid: str) -> HttpResponse:
     user = signed_in(request)
     recording = facts.recording(seen(user, sid))
     if recording is None or not recording.file.storage.exists(str(recording.file.name)):
-        error = {"code": "gone", "message": _("The recording is no longer stored.")}
-        answer = JsonResponse({"error": error}, status=404)
-    else:
-        address = _address(recording, user)
-        answer = JsonResponse({"url": address, "seconds": serving.LINK_SECONDS})
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+        return serving.gone()
+    return serving.link_response(_address(recording, user))
 
 
 @require_GET

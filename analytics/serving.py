@@ -16,8 +16,10 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
+    JsonResponse,
     StreamingHttpResponse,
 )
+from django.utils.translation import gettext as _
 
 from calls.models import Recording, User
 
@@ -56,6 +58,25 @@ def check(
         raise LinkError from error
     if named != [recording.pk, user.pk, str(file.name)] or at.timestamp() > until:
         raise LinkError
+
+
+def link_response(address: str) -> JsonResponse:
+    """Such a link, and for how long it is good, as JSON; no cache keeps it."""
+    answer = JsonResponse({"url": address, "seconds": LINK_SECONDS})
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def refused(code: str, message: str) -> JsonResponse:
+    """Why there is no sound, for a player; it may be there later."""
+    error = {"code": code, "message": message}
+    headers = {"Cache-Control": "private, no-store"}
+    return JsonResponse({"error": error}, status=404, headers=headers)
+
+
+def gone() -> JsonResponse:
+    """Because its file is not there any more."""
+    return refused("gone", _("The recording is no longer stored."))
 
 
 def audio_response(request: HttpRequest, file: FieldFile) -> HttpResponseBase:

@@ -36,17 +36,10 @@ def link(request: HttpRequest, sid: str) -> HttpResponse:
     if file is None:
         return _hidden()
     if not file.storage.exists(str(file.name)):
-        return _refused("gone", _("The recording is no longer stored."))
+        return serving.gone()
     logger.info("recording %s opened by user %s", recording.sid, user.pk)
     token = serving.signed(recording, file, user, at=timezone.now())
-    answer = JsonResponse(
-        {
-            "url": reverse("call-recording", args=[sid, token]),
-            "seconds": serving.LINK_SECONDS,
-        }
-    )
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return serving.link_response(reverse("call-recording", args=[sid, token]))
 
 
 @require_safe
@@ -81,9 +74,11 @@ def peaks(request: HttpRequest, sid: str) -> HttpResponseBase:
     try:
         outline = waveform.of(recording=found, file=file)
     except FileNotFoundError:
-        return _refused("gone", _("The recording is no longer stored."))
+        return serving.gone()
     except UnreadableError:
-        return _refused("unreadable", _("The recording is not a readable sound file."))
+        return serving.refused(
+            "unreadable", _("The recording is not a readable sound file.")
+        )
     etag = f'"{outline.pk}"'
     answer = get_conditional_response(request, etag=etag) or JsonResponse(
         {"seconds": outline.seconds, "channels": outline.by_channel()}
@@ -102,10 +97,6 @@ def _recording(user: User, sid: str) -> Recording:
 
 
 def _hidden() -> JsonResponse:
-    return _refused(
+    return serving.refused(
         "hidden", _("What is personal in the recording has not been silenced yet.")
     )
-
-
-def _refused(code: str, message: str) -> JsonResponse:
-    return JsonResponse({"error": {"code": code, "message": message}}, status=404)
