@@ -40,8 +40,6 @@ _GOOD_BYE_SECONDS: Final = 1.0
 _SENT_AHEAD: Final = 64 * 1024
 # What is a little too long is counted by the stream; what is more ends the socket.
 _LONGEST_FRAME: Final = 4 * MAX_MESSAGE
-
-
 # Of a process, for all its calls' rows. They share the interpreter with the sound: with
 # one for each call it was kept waiting by all of them in turn.
 _DATABASE_THREADS: Final = 4
