@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from analytics import speakers
@@ -23,13 +24,14 @@ class Place:
 
 def of(result: Mapping[str, Any]) -> dict[str, list[Place]]:
     """By measure, in the order of the call; a measure that is nowhere in particular is not there."""
+    title = cache(speakers.title)  # asked for each of thousands
     holds = [Place(start, end) for start, end in result["holds"]]
     silences = [
-        Place(each["start"], each["end"], _title(each["cause"]))
+        Place(each["start"], each["end"], title(each["cause"]) if each["cause"] else "")
         for each in result["dead_air"]
     ]
     overlaps = [
-        Place(each["start"], each["end"], _title(each["by"]))
+        Place(each["start"], each["end"], title(each["by"]))
         for each in result["overlaps"]
     ]
     return {
@@ -57,7 +59,3 @@ def _monologues(result: Mapping[str, Any]) -> list[Place]:
         for who, (start, end) in result["monologues"].items()
     )
     return sorted(found, key=lambda place: place.start)
-
-
-def _title(who: str | None) -> str:
-    return "" if who is None else speakers.title(who)
