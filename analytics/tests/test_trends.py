@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from analytics import daily, documents, occupancy, trends, trends_page
-from analytics.chart import chart, nice_step
+from analytics import daily, documents, occupancy, paths, trends, trends_page
+from analytics.chart import chart
 from analytics.models import CallDocument, DailyFigures, DailyPresence
 from analytics.trends import FIGURES, Scope
 from calls.models import Call, PresenceSpan, Queue
@@ -288,7 +288,7 @@ def test_shares_do_not_go_beyond_all():
     ("most", "step"), [(0, 1), (0.07, 0.02), (4, 1), (9, 5), (2_700, 1_000)]
 )
 def test_axes_have_round_numbers(most, step):
-    assert nice_step(most) == step
+    assert paths.nice_step(most, steps=4) == step
 
 
 @pytest.mark.parametrize(
