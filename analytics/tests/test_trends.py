@@ -366,6 +366,11 @@ def test_of_a_queue_the_page_says_why_there_is_no_occupancy(
     assert "Not known by queue" not in page(client, sam).content.decode()
 
 
+def test_where_nobody_was_there_for_calls_the_page_says_so(client, sam, day):
+    found = card(page(client, sam), "occupancy")
+    assert "Nobody was on a call or available" in found.missing
+
+
 def test_an_agent_who_had_no_call_is_in_the_table(client, sam, ben, db):
     was(ben, "available", at(9), at(10))
     occupancy.keep(now=at(20))
