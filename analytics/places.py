@@ -1,15 +1,13 @@
 """Where in a call its measures come from, for an ear to check them; it measures nothing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from analytics import speakers
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A stretch of the call in seconds of its clock, and whose it was where that matters."""
 
     start: float

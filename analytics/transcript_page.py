@@ -1,9 +1,9 @@
 """The transcript as the call page shows it: lines, the times of their words, the moments between; it writes nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from django.db.models import TextField
@@ -15,8 +15,7 @@ from analytics.models import Measures
 from calls.models import Call, Utterance
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of the transcript: an utterance, or (without a speaker) a moment between two."""
 
     kind: str  # a speaker, "hold", "secure", "dead-air" or that of a mark
@@ -85,21 +84,26 @@ def _words(call: Call, said: Sequence[Utterance]) -> dict[int, list[_Word]]:
     return {pk: _WORDS.decode(text) for pk, text in texts}
 
 
-def _timed(said: Utterance, words: Iterable[_Word]) -> str:
+def _timed(said: Utterance, words: Sequence[_Word]) -> str:
     """Start and end of each word of the text (what spaces part), in hundredths after the line's start.
 
     Empty where the words are not those of the text: then the line is all that can be marked.
     """
-    texts: list[str] = []
-    times: list[str] = []
-    zero = said.start
-    for word in words:
-        # What was blacked out may be one word of the vendor's, and several here.
-        parts = word.text.split()
-        start, end = round(100 * (word.start - zero)), round(100 * (word.end - zero))
-        texts += parts
-        times += [f"{start} {end}"] * len(parts)
-    return " ".join(times) if texts == said.text.split() else ""
+    zero, shown = said.start, said.text.split()
+    times = [
+        f"{round(100 * (word.start - zero))} {round(100 * (word.end - zero))}"
+        for word in words
+    ]
+    texts = [word.text for word in words]
+    if texts == shown:
+        return " ".join(times)
+    # What was blacked out may be one word of the vendor's, and several here.
+    parts = [text.split() for text in texts]
+    if list(chain.from_iterable(parts)) != shown:
+        return ""
+    return " ".join(
+        time for time, part in zip(times, parts, strict=True) for _part in part
+    )
 
 
 def _moments(result: Mapping[str, Any]) -> list[Line]:

@@ -1,6 +1,7 @@
 """Rows of which a long call has thousands, too many for a template's loop; what is in them is decided elsewhere."""
 
 from collections.abc import Iterable
+from functools import cache
 from html import escape
 
 from django import template
@@ -29,10 +30,11 @@ def transcript_lines(lines: Iterable[Line]) -> SafeString:
 @register.simple_tag
 def place_items(places: Iterable[Place]) -> SafeString:
     """Where a measure is to be heard."""
+    lasted = cache(lambda tenths: short(tenths / 10))  # few lengths for many places
     return _joined(
         f'<li><button class="seek" type="button" data-at="{plain(place.start)}"'
         f' data-until="{plain(place.end)}">{clock(place.start)}</button>'
-        f' <span class="small quiet">{_dotted(short(place.length), place.title)}</span></li>'
+        f' <span class="small quiet">{_dotted(lasted(round(10 * place.length)), place.title)}</span></li>'
         for place in places
     )
 
