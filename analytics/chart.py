@@ -45,12 +45,18 @@ class Chart:
     steps: list[Step]
 
 
-def chart(values: Values, before: Values, *, most: float | None = None) -> Chart | None:
-    """The picture; None if there is nothing to be drawn. `most` bounds the axis, as 1.0 does shares."""
+def chart(
+    values: Values, before: Values, *, most: float | None = None, seconds: bool = False
+) -> Chart | None:
+    """The picture; None if there is nothing to be drawn.
+
+    `most` bounds the axis, as 1.0 does shares; one of `seconds` has round minutes from two on.
+    """
     known = [value for value in (*values, *before) if value is not None]
     if not any(value is not None for value in values):
         return None
-    step = paths.nice_step(max(known), steps=_MOST_STEPS)
+    unit = 60.0 if seconds and max(known) > 120 else 1.0
+    step = unit * paths.nice_step(max(known) / unit, steps=_MOST_STEPS)
     top = paths.end(max(known), step)
     if most is not None and top > most:
         top = most

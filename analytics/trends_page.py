@@ -172,7 +172,10 @@ def _card(
     whole = figure.of(trends.added(sums for *_, sums in now))
     then = figure.of(trends.added(sums for *_, sums in before))
     picture = chart(
-        values, earlier, most={"share": 1.0, "percent": 100.0}.get(figure.unit)
+        values,
+        earlier,
+        most={"share": 1.0, "percent": 100.0}.get(figure.unit),
+        seconds=figure.unit == "seconds",
     )
     return Card(
         figure=figure,

@@ -279,6 +279,14 @@ def test_nothing_known_is_no_picture():
     assert chart([0.0], []).bars[0].height == "0.000%"
 
 
+@pytest.mark.parametrize(
+    ("most", "steps"), [(100, [0, 50, 100]), (200, [0, 60, 120, 180, 240])]
+)
+def test_the_axis_of_a_long_time_has_round_minutes(most, steps):
+    picture = chart([most, None], [], seconds=True)
+    assert [step.value for step in picture.steps] == steps
+
+
 def test_shares_do_not_go_beyond_all():
     assert chart([0.99], [], most=1.0).steps[-1].value == 1.0
     assert chart([1.0], [], most=1.0).dots == "M50.00,0.00 h0"
