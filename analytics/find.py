@@ -61,8 +61,8 @@ class Said:
 class Page:
     """Calls, the newest first; `more` says whether older ones follow.
 
-    `number`: how many match from here on, at most one more than MOST_COUNTED, if finding
-    the page has told it.
+    `number`: how many match from here on, at most one more than MOST_COUNTED, if that was
+    asked for or finding the page has told it.
     """
 
     calls: list[Call]
@@ -77,7 +77,9 @@ class Page:
         return self.calls[-1].created_at, self.calls[-1].pk
 
 
-def page(asked: Asked, user: User, *, before: Cursor | None) -> Page:
+def page(
+    asked: Asked, user: User, *, before: Cursor | None, counted: bool = False
+) -> Page:
     """The newest calls that match, of those this user may see. TooSlow after the patience."""
     with _patience():
         ids, number = _ids(asked, user, before)
@@ -97,13 +99,9 @@ def page(asked: Asked, user: User, *, before: Cursor | None) -> Page:
             )
             .order_by("-created_at", "-pk")
         )
+        if counted and number is None:
+            number = _rows(asked, user)[: MOST_COUNTED + 1].count()
         return Page(list(calls), more=len(ids) > PAGE_SIZE, number=number)
-
-
-def count(asked: Asked, user: User) -> int:
-    """How many match, at most one more than MOST_COUNTED. TooSlow after the patience."""
-    with _patience():
-        return _rows(asked, user)[: MOST_COUNTED + 1].count()
 
 
 def matching(asked: Asked, user: User) -> CallQuerySet:
