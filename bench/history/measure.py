@@ -205,6 +205,15 @@ def cases(client: Client) -> Iterator[Case]:
         TRENDS,
         lambda: _get(client, reverse("trends"), {"days": 365, "agent": agent}),
     )
+    asked = "customer 7777"
+    yield Case(
+        "admin, customers by name",
+        None,
+        lambda: _get(client, reverse("admin:calls_customer_changelist"), {"q": asked}),
+        "ILIKE",
+        f"SELECT * FROM calls_customer WHERE name ILIKE '%%{asked}%%'"
+        " ORDER BY id DESC LIMIT 50",
+    )
     for name in ("calls_call", "calls_utterance", "analytics_measures"):
         address = reverse(f"admin:{name}_changelist")
         yield Case(
