@@ -17,6 +17,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from bench import cores
@@ -72,9 +73,9 @@ def running(*, vendors: str, core: int | None) -> Iterator[Product]:
     ):
         folder = Path(name)
         folder.chmod(0o755)
+        put_database(folder)
         environment = environment_for(folder, vendors=vendors)
         environment |= stack.enter_context(databases(folder, environment))
-        migrate(environment)
         with cores.on(core):
             server = stack.enter_context(
                 process(
@@ -187,6 +188,25 @@ def databases(folder: Path, environment: dict[str, str]) -> Iterator[dict[str, s
         assert child.stdin is not None  # noqa: S101  asked for above
         child.stdin.close()  # they end with their input
         _stop(child, ask=False)
+
+
+def put_database(folder: Path) -> None:
+    """One with all tables and nothing in them, for `databases` to find there."""
+    made = Path(_made_database().name, "postgres")
+    # As it is, with its owner.
+    subprocess.run(["cp", "-a", str(made), str(folder)], check=True)  # noqa: S607
+
+
+@cache
+def _made_database() -> "tempfile.TemporaryDirectory[str]":
+    """Made once, however many subjects there are: each begins with a copy."""
+    kept = tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True)
+    folder = Path(kept.name)
+    folder.chmod(0o755)
+    environment = environment_for(folder, vendors="http://127.0.0.1:9")
+    with databases(folder, environment) as servers:
+        migrate(environment | servers)
+    return kept
 
 
 def migrate(environment: dict[str, str]) -> None:
