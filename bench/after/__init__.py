@@ -26,7 +26,7 @@ DESCRIPTION: Final = "how many calls a minute a worker finishes, and each step's
 
 # Calls one after the other, and calls at once.
 _LONG: Final = (15, 120)
-_BRIEF: Final = (3, 10)
+_BRIEF: Final = (1, 2)
 # A call's work, and that of all at once, take no longer.
 _PATIENCE: Final = 30.0
 _LOOK: Final = 0.1

@@ -29,11 +29,10 @@ __all__ = ["DESCRIPTION", "NAME", "run"]
 NAME: Final = "isolation"
 DESCRIPTION: Final = "what other calls notice of a bad desk, vendor or caller"
 
-CALLS: Final = 20
 # Of the quiet run's.
 WANTED: Final = 1.5
-LONG: Final = Plan((CALLS,), windows=5, seconds=1.5)
-BRIEF: Final = Plan((CALLS,), windows=1, seconds=1.5)
+LONG: Final = Plan((20,), windows=5, seconds=1.5)
+BRIEF: Final = Plan((4,), windows=1, seconds=0.5)
 _GARBAGE: Final = ("hello", "{" * 2000, '{"event":"media"}', b"\0" * 500)
 _GARBAGE_APART: Final = 0.01
 _OUR_DOORS: Final = (OURS_DEDICATED, OURS_CHANNELS)
@@ -124,8 +123,9 @@ async def _measure(
 async def _seen(
     running: Product, started: Started, twilio: Exchange, heard: Heard, plan: Plan
 ) -> Seen:
-    quiet, troubled = Step(CALLS), Step(CALLS)
-    await ladder.connect(started, twilio, CALLS)
+    (calls,) = plan.steps
+    quiet, troubled = Step(calls), Step(calls)
+    await ladder.connect(started, twilio, calls)
     await asyncio.sleep(ladder.SETTLES)
     await ladder.look(started, twilio, heard, quiet, plan)
     heard.hangs = True

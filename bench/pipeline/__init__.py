@@ -37,13 +37,13 @@ DESCRIPTION: Final = "from a spoken word to the desk; memory of 200 live calls"
 
 # Calls at once, and for how many seconds.
 _LONG: Final = ((1, 20.0), (10, 9.0), (40, 6.0))
-_BRIEF: Final = ((1, 4.0), (10, 3.0))
+_BRIEF: Final = ((4, 2.5),)
 _MEMORY: Final = (50, 200)
 _BRIEF_MEMORY: Final = (20,)
 # Of the calls whose memory is looked at so many speak; the others send little.
 _SPEAKING: Final = 20
 _QUIET_EVERY: Final = 50
-_SOAK_SECONDS: Final = {"brief": 3.0, "long": 30.0, "soak": 600.0}
+_SOAK_SECONDS: Final = {"brief": 1.0, "long": 30.0, "soak": 600.0}
 _SETTLES: Final = 2.0
 _HEARTBEAT_SECONDS: Final = 4.0
 _BARE: Final = "bare"

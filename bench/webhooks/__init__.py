@@ -25,12 +25,12 @@ DESCRIPTION: Final = (
     "how fast callbacks are answered, idle and in a storm, and with which end"
 )
 
-# A call has twelve different callbacks, of which a quarter come twice: 10,000 and 500.
+# A call has twelve different callbacks, of which a quarter come twice: 10,000 and 90.
 _EACH: Final = 12
 _CALLS: Final = 667
-_BRIEF_CALLS: Final = 34
+_BRIEF_CALLS: Final = 6
 _IDLE: Final = 200
-_BRIEF_IDLE: Final = 60
+_BRIEF_IDLE: Final = 12
 # So many of them are on their way at any moment of the storm.
 _AT_ONCE: Final = 20
 _TWILIO_WAITS: Final = 15.0
