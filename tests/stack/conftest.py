@@ -75,6 +75,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How those failed that were tried once more."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"At first: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
+        for title, text in report.sections:
+            terminalreporter.section(title, sep="-")
+            terminalreporter.write_line(text)
+
+
 @dataclass(frozen=True)
 class Stack:
     """Addresses of the started servers and what one may ask them."""
