@@ -58,7 +58,9 @@ class Desk:
             message = json.loads(frame.data)
             if message.get("type") != "result":
                 yield message
-            elif waiting := self._waiting.pop(str(message.get("id")), None):
+                continue
+            waiting = self._waiting.pop(str(message.get("id")), None)
+            if waiting and not waiting.done():  # else it was given up
                 waiting.set_result(message)
 
     async def beat(self) -> None:

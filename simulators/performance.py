@@ -1,6 +1,8 @@
 """One call being played, tick by tick: clock, parties, record; no vendor, no socket."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from enum import Enum
 from typing import Any, Protocol
 
@@ -49,10 +51,18 @@ class Performance:
     """
 
     def __init__(
-        self, title: str, *, patience: float, echo: Echo | None = None
+        self,
+        title: str,
+        *,
+        patience: float,
+        echo: Echo | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.title = title
         self.tick = -1
+        self.late = 0.0  # seconds that the ticks were behind the time, at most
+        self._monotonic = monotonic
+        self._begun: float | None = None
         self.mode = Mode.WAITING
         self.commands: asyncio.Queue[str] = asyncio.Queue()  # for the colleague
         self.taken_after: float | None = None  # seconds; None: by no colleague
@@ -137,11 +147,18 @@ class Performance:
 
     def _caller_says(self) -> bytes:
         self.tick += 1
+        self._note_lateness()
         if self.line is not None:
             self._note_hold(on=self.line.on_hold)
             self._follow(self.line)
         frame = self.frame("caller")
         return frame if self._echo is None else self._echo.over(frame)
+
+    def _note_lateness(self) -> None:
+        now = self._monotonic()
+        if self._begun is None:
+            self._begun = now
+        self.late = max(self.late, now - self._begun - self.tick * TICK)
 
     def _follow(self, line: CustomerLine) -> None:
         if line.connected:
@@ -198,6 +215,7 @@ class Performance:
             "ended_by": self._ended_by if self.status else None,
             "connected_at": self._connected_at,
             "duration": round((self.tick + 1) * TICK, 3),
+            "late": round(self.late, 3),
             "heard": [
                 [round(start * TICK, 3), round(end * TICK, 3)]
                 for start, end in self.ear.segments

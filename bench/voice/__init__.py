@@ -112,7 +112,10 @@ class _Bench:
                 own = await talk(ours, stage, calls, load)
         used = _share(self.media.process, before, load)
         loads = [load]
-        if stage.calls > 1:
+        if own.broken:
+            # There is nothing to compare.
+            other = Side()
+        elif stage.calls > 1:
             with generating([office.process]) as load:
                 other = await talk(bare, stage, others, load)
             loads.append(load)
@@ -124,11 +127,15 @@ def _judge(report: Report, stage: Stage, found: Measured) -> None:
     sides: dict[str, Side] = {"ours": found.ours, "bare": found.bare}
     for name, side in sides.items():
         # Of calls that broke off there is no figure: the table says so.
-        if not side.broken:
-            where = f"{stage.calls} calls, {name}"
-            report.missing += figures.missing(side, wanted, where)
+        if found.is_carried and not side.broken:
+            report.missing += figures.missing(
+                side, wanted, f"{stage.calls} calls, {name}"
+            )
+    where = f"{stage.calls} calls"
     for load in found.loads:
-        report.overloaded += load.troubles(f"{stage.calls} calls")
+        report.overloaded += load.business(where)
+        if found.is_carried:  # else it had to wait for a server that read no more
+            report.overloaded += load.lateness(where)
 
 
 def _share(process: int, before: float | None, load: Load) -> float | None:

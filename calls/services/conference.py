@@ -7,13 +7,13 @@ moments are the history as it was.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from calls import reported
 from calls.events import publish
 from calls.models import Call, Leg, User, WebhookDelivery
 from calls.services import invitations, transfer_reports
@@ -118,7 +118,7 @@ def _in_order(
     dated: list[tuple[WebhookDelivery, datetime]] = []
     limit: datetime | None = None
     for one in reversed(_sorted(stored)):
-        at = _moment(one)
+        at = reported.moment(one.payload, came=one.received_at)
         limit = at if limit is None else min(limit, at)
         dated.append((one, limit))
     return dated[::-1]
@@ -158,24 +158,8 @@ def _number(report: WebhookDelivery) -> int:
 
 
 def _unix(report: WebhookDelivery) -> float:
-    second = _second(report.payload)
+    second = reported.second(report.payload)
     return second.timestamp() if second else 0.0
-
-
-def _second(payload: dict[str, Any]) -> datetime | None:
-    try:
-        return parsedate_to_datetime(payload["Timestamp"])
-    except (KeyError, ValueError):
-        return None
-
-
-def _moment(report: WebhookDelivery) -> datetime:
-    """When it happened: as it came in, but no later than the end of the second that Twilio names."""
-    second = _second(report.payload)
-    came: datetime = report.received_at
-    if second is None or second > came:
-        return came
-    return min(came, second + timedelta(seconds=1))
 
 
 def _came_or_went(call: Call, leg: Leg, known: list[_Report], this: int) -> None:

@@ -1,6 +1,6 @@
 """A call from its first mention to its end, as Twilio reports it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -72,7 +72,7 @@ def answer_call(*, call: Call) -> Call:
             call.answered_at = timezone.now()
             call.stream_due_at = call.answered_at + STREAM_PATIENCE
             call.save(update_fields=["answered_at", "stream_due_at"])
-            _move(call, call_status.IN_PROGRESS)
+            _move(call, call_status.IN_PROGRESS, call.answered_at)
             if call.agent is None:
                 treatments.begin(call=call)
             if call.is_led:
@@ -81,11 +81,14 @@ def answer_call(*, call: Call) -> Call:
     return call
 
 
-def record_status(*, call: Call, status: str) -> Call:
-    """Move the call to a reported status, never backwards; the end is told once."""
+def record_status(*, call: Call, status: str, at: datetime | None = None) -> Call:
+    """Move the call to a reported status, never backwards; the end is told once.
+
+    `at` is when it came to that, if that is not now.
+    """
     with transaction.atomic():
         call = locked(call.sid)
-        _move(call, status)
+        _move(call, status, at or timezone.now())
     return call
 
 
@@ -124,30 +127,30 @@ def store_webhook(
     return new
 
 
-def _move(call: Call, reported: str) -> None:
+def _move(call: Call, reported: str, at: datetime) -> None:
     moved_to = call_status.later(call.status, reported)
     if moved_to == call.status:
         return
     call.status = moved_to
     if call.has_ended:
-        _close(call)
+        _close(call, at)
         return
     call.save(update_fields=["status"])
     publish(call=call, name="call.status", status=call.status)
 
 
-def _close(call: Call) -> None:
-    now = timezone.now()
+def _close(call: Call, at: datetime) -> None:
+    at = max(at, call.answered_at or at)
     agent = call.agent
     states.end(call, states.ALL)
     transfer_reports.call_over(call=call)
     call.outcome = treatments.outcome_of(call)
-    call.ended_at = now
+    call.ended_at = at
     call.agent_joined_at = call.agent_gone_at = None
     call.waiting_since = call.reserved_for = None
     call.save()
     # Of the others the conference tells; who stays in is sent away.
-    call.legs.filter(kind=Leg.Kind.CUSTOMER, left_at=None).update(left_at=now)
+    call.legs.filter(kind=Leg.Kind.CUSTOMER, left_at=None).update(left_at=at)
     offers.withdraw(call=call)
     callbacks.settle(call=call)
     if agent is not None:
@@ -155,6 +158,7 @@ def _close(call: Call) -> None:
     publish(
         call=call,
         name="call.ended",
+        moment=at,
         status=call.status,
         duration=call.duration,
         outcome=call.outcome,

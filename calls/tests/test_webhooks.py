@@ -1,8 +1,11 @@
 """Twilio's doors: who gets in, and what repeated, shuffled or unknown messages do."""
 
+from datetime import timedelta
+from email.utils import format_datetime
 from xml.etree import ElementTree
 
 import pytest
+from django.utils import timezone
 
 from calls.models import Call, CallEvent, Leg, Recording, WebhookDelivery
 from calls.services import routing
@@ -88,6 +91,26 @@ def test_a_late_report_does_not_move_a_call_back(ring, twilio):
     call = Call.objects.get()
     assert call.status == "completed"
     assert names(call).count("call.ended") == 1
+
+
+def test_a_call_ended_when_twilio_says_and_not_when_we_could_be_told(ring, twilio):
+    ring()
+    now = timezone.now()
+    hung_up = (now - timedelta(minutes=5)).replace(microsecond=0)
+    Call.objects.update(answered_at=hung_up - timedelta(minutes=1))
+    said = {"CallStatus": "completed", "Timestamp": format_datetime(hung_up)}
+    twilio("/call-status", CallSid=SID, SequenceNumber="3", **said)
+    call = Call.objects.get()
+    assert hung_up <= call.ended_at <= hung_up + timedelta(seconds=1)
+    assert call.events.get(name="call.ended").at == call.ended_at
+
+
+def test_a_call_does_not_end_before_it_began_whatever_the_clocks_say(ring, twilio):
+    ring()
+    early = timezone.now() - timedelta(hours=1)
+    said = {"CallStatus": "completed", "Timestamp": format_datetime(early)}
+    twilio("/call-status", CallSid=SID, SequenceNumber="3", **said)
+    assert Call.objects.get().duration == 0.0
 
 
 def test_voice_of_an_ended_call_hangs_up(ring, twilio):

@@ -2,7 +2,9 @@
 
 from django.db import transaction
 from django.http import HttpResponse
+from django.utils import timezone
 
+from calls import reported
 from calls.models import Call
 from calls.services import conference, dials, lifecycle, streams
 from calls.webhooks.door import Form, from_twilio, keep, key_of
@@ -16,7 +18,11 @@ def call_status(form: Form) -> HttpResponse:
     call = Call.objects.filter(sid=form.get("CallSid", "")).first()
     keep("call-status", form, call, "CallSid", "SequenceNumber", "CallStatus")
     if call is not None:
-        lifecycle.record_status(call=call, status=form.get("CallStatus", ""))
+        lifecycle.record_status(
+            call=call,
+            status=form.get("CallStatus", ""),
+            at=reported.moment(form, came=timezone.now()),
+        )
     return HttpResponse(status=204)
 
 

@@ -1,11 +1,12 @@
 """Performances tick by tick, without a network: the test is the exchange and its clock."""
 
 import numpy as np
+import pytest
 
 from audio import mulaw
 from simulators import scenarios, stage
 from simulators.parties import SILENT, Echo
-from simulators.performance import Mode
+from simulators.performance import Mode, Performance
 from simulators.scripted import BEARABLE, LINGER, ScriptedPerformance
 
 STEPS = """
@@ -118,6 +119,14 @@ def test_a_caller_whom_nobody_answers_hangs_up_when_the_patience_ends():
     assert call.play.record()["ended_by"] == "caller"
     assert 3.0 <= call.play.record()["duration"] <= 3.1
     assert call.play.record()["utterances"] == []
+
+
+def test_a_performance_knows_how_far_its_time_fell_behind():
+    moments = iter([100.0, 100.02, 100.54, 100.54, 100.54])
+    play = Performance("test", patience=3.0, monotonic=lambda: next(moments))
+    for _ in range(5):
+        play.caller.speak()
+    assert play.record()["late"] == pytest.approx(0.5)
 
 
 def test_a_hold_goes_through_the_desk_and_is_recorded_as_it_happened():

@@ -26,7 +26,10 @@ BETWEEN_RINGS = 4.0
 # Between two looks: much is there at once, and what takes long must not be asked for all the time.
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.01, 0.16
 FRAMES = "callcopilot_media_frames_total"
-LAST_LINES = 15  # of each server's log are shown with a failure
+# With a failure is shown what its test has seen: the end of each server's log, and the calls.
+LAST_LINES = 40
+LAST_CALLS = 3
+LOGS = pytest.StashKey[dict[Path, int]]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -44,15 +47,42 @@ def pytest_xdist_make_scheduler(
     return sharing.CentresScheduling(config, log)
 
 
+def logs() -> dict[Path, int]:
+    """The servers' logs and how long they are by now."""
+    folder = Path(os.environ["VAR_DIR"], "log")
+    return {log: log.stat().st_size for log in sorted(folder.glob("*.log"))}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[LOGS] = logs()
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Iterator[None]:
-    """With a failure the last that the servers have written: their logs end with them."""
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """With a failure what the servers have written meanwhile, and what became of the last calls."""
     report = yield
-    if report.failed and "VAR_DIR" in os.environ:
-        for log in sorted(Path(os.environ["VAR_DIR"], "log").glob("*.log")):
-            last = log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-            report.sections.append((f"The end of {log.name}", "\n".join(last)))
+    if report.failed:
+        began = item.stash[LOGS]
+        for log in logs():
+            if written := log.read_bytes()[began.get(log, 0) :]:
+                lines = written.decode(errors="replace").splitlines()[-LAST_LINES:]
+                report.sections.append((f"Written to {log.name}", "\n".join(lines)))
+        for sid in Call.objects.order_by("-pk").values_list("sid", flat=True)[
+            :LAST_CALLS
+        ]:
+            report.sections.append((f"The call {sid}", "\n".join(history(sid))))
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How those failed that were tried once more."""
+    for report in terminalreporter.getreports("rerun"):
+        terminalreporter.section(f"At first: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
+        for title, text in report.sections:
+            terminalreporter.section(title, sep="-")
+            terminalreporter.write_line(text)
 
 
 @dataclass(frozen=True)
@@ -185,12 +215,15 @@ def eventually(
 
 
 def history(sid: str) -> list[str]:
-    """The call's status and the names of its events but for words: for failures to tell."""
+    """The call's status and its events but for words, with their times: for failures to tell."""
     status = Call.objects.filter(sid=sid).values_list("status", flat=True)
     events = CallEvent.objects.filter(call__sid=sid).exclude(
         name__startswith="utterance."
     )
-    return [*status, *events.order_by("number").values_list("name", flat=True)]
+    told = (
+        f"{event.at:%H:%M:%S.%f} {event.name}" for event in events.order_by("number")
+    )
+    return [*status, *told]
 
 
 def settle(call: Call) -> None:

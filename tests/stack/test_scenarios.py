@@ -72,14 +72,16 @@ def test_no_step_failed(call, settled):
 
 def test_the_measures_are_the_ground_truth(call, truth, settled):
     result = Measures.objects.filter(call=call).latest("id").result["figures"]
-    assert result["hold_time"] == pytest.approx(truth["hold_time"], abs=0.3)
+    # What is timed by the clock, and not by the sound, is as wrong as the simulator was late.
+    late = truth["late"]
+    assert result["hold_time"] == pytest.approx(truth["hold_time"], abs=0.3 + late)
     assert result["hold_count"] == truth["hold_count"]
     assert result["dead_air_count"] == truth["dead_air_count"]
     assert result["dead_air_time"] == pytest.approx(
         truth["dead_air_time"], rel=0.03, abs=0.15
     )
     assert result["overlap_time"] == pytest.approx(truth["overlap_time"], abs=0.3)
-    assert result["duration"] == pytest.approx(truth["duration"], abs=0.5)
+    assert result["duration"] == pytest.approx(truth["duration"], abs=0.5 + late)
 
 
 def test_who_kept_whom_waiting_and_who_interrupted_is_known(call, truth, settled):
