@@ -1,17 +1,12 @@
 """The calls that are to be connected: real ones for our doors, and others for whoever knows none."""
 
-import json
+import contextlib
 import secrets
-import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
 
-from bench.machine import ROOT
-
-# So many are made at once, for the process that makes them takes seconds to start.
-_BATCH: Final = 40
+from bench import orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +18,19 @@ class Prepared:
     account: str
 
 
-def office(environment: dict[str, str]) -> Callable[[int], list[Prepared]]:
+@contextlib.contextmanager
+def office(environment: dict[str, str]) -> Iterator[Callable[[int], list[Prepared]]]:
     """Gives as many calls as it is asked for that the product knows, each with an agent on it."""
-    spare: list[Prepared] = []
+    with contextlib.ExitStack() as stack:
 
-    def give(number: int) -> list[Prepared]:
-        if len(spare) < number:
-            spare.extend(_made(environment, max(_BATCH, number - len(spare))))
-        given = spare[:number]
-        del spare[:number]
-        return given
+        @cache
+        def opened() -> orders.Office:
+            """When somebody asks for the first time: it takes seconds to start."""
+            return stack.enter_context(orders.opened("bench.media.office", environment))
 
-    return give
-
-
-def _made(environment: dict[str, str], number: int) -> list[Prepared]:
-    command = [sys.executable, "-m", "bench.media.office", str(number)]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True
-    )
-    return [Prepared(**one) for one in json.loads(done.stdout)]
+        yield lambda number: [
+            Prepared(**one) for one in opened().do("made", count=number)
+        ]
 
 
 def unreal(number: int) -> list[Prepared]:

@@ -44,11 +44,8 @@ class Server:
 @contextlib.contextmanager
 def _channels(running: Product, _port: int, _core: int | None) -> Iterator[Started]:
     """The web process, as it is deployed."""
-    yield Started(
-        running.process,
-        running.media_url,
-        office(running.environment),
-    )
+    with office(running.environment) as calls:
+        yield Started(running.process, running.media_url, calls)
 
 
 @contextlib.contextmanager
@@ -58,12 +55,11 @@ def _dedicated(running: Product, _port: int, core: int | None) -> Iterator[Start
     address = {"MEDIA_BASE_URL": f"http://127.0.0.1:{port}"}
     environment = running.environment | address
     command = ["callcenter.media", "--port", str(port)]
-    with _started(command, environment, running, core, port) as server:
-        yield Started(
-            server.pid,
-            f"ws://127.0.0.1:{port}/ws/media/",
-            office(environment),
-        )
+    with (
+        _started(command, environment, running, core, port) as server,
+        office(environment) as calls,
+    ):
+        yield Started(server.pid, f"ws://127.0.0.1:{port}/ws/media/", calls)
 
 
 def _reference(

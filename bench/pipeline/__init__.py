@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,9 +13,8 @@ from typing import Final
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from bench import cores, product
+from bench import cores, orders, product
 from bench.load import Load, cpu_seconds, generating
-from bench.machine import ROOT
 from bench.media import MAKE_LOOP
 from bench.media.callers import Exchange
 from bench.media.calls import Prepared, unreal
@@ -73,8 +70,13 @@ def run(size: Size) -> Report:
         }
         sides[_BARE] = stack.enter_context(_bare(running, port, ours))
         stack.enter_context(cores.on(generators))
+        office = stack.enter_context(
+            orders.opened("bench.pipeline.office", running.environment)
+        )
         written = script.written()
-        bench = _Bench(running, sides, Talk(written), Vendors(written.speech), report)
+        bench = _Bench(
+            running, sides, office, Talk(written), Vendors(written.speech), report
+        )
         with asyncio.Runner(loop_factory=MAKE_LOOP) as loop:
             loop.run(bench.measure(port, size))
     if shared is None:
@@ -98,6 +100,7 @@ def _bare(running: Product, vendors: int, core: int | None) -> Iterator[Started]
 class _Bench:
     product: Product
     sides: dict[str, Started]
+    office: orders.Office
     talk: Talk
     vendors: Vendors
     report: Report
@@ -240,23 +243,13 @@ class _Bench:
         self._judge(f"{connected} calls for their memory", load, busy)
         self.report.tables.append(figures.memory_table(found, soak))
 
-    @property
-    def _env(self) -> dict[str, str]:
-        return self.product.environment
-
     def _prepared(self, name: str, count: int) -> list[_Call]:
         if name == _BARE:
             return [_Call(one, "") for one in unreal(count)]
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.pipeline.office", str(count)],
-            cwd=ROOT,
-            env=self._env,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        told = json.loads(done.stdout)
-        return [_Call(Prepared(**one["call"]), one["cookie"]) for one in told]
+        return [
+            _Call(Prepared(**one["call"]), one["cookie"])
+            for one in self.office.do("led", count=count)
+        ]
 
     def _judge(self, name: str, load: Load, exchange: Exchange) -> None:
         load.late = list(exchange.late)
