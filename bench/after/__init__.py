@@ -168,7 +168,9 @@ class _Bench:
         with contextlib.ExitStack() as stack:
             with cores.on(self._core):
                 worker = stack.enter_context(
-                    product.process(command, self._product.environment, log=log)
+                    product.process(
+                        command, self._product.environment, log=log, drains=False
+                    )
                 )
             yield worker.pid
 

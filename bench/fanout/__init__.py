@@ -55,8 +55,8 @@ def run(size: Size) -> Report:
         product.running(vendors=nowhere, core=ours) as running,
         _stock(running, core=ours) as stock,
         cores.on(generators),
-        orders.opened("bench.fanout.office", running.environment) as office,
     ):
+        office = running.office("bench.fanout.office")
         bench = _Bench(running, stock, office, _BRIEF if size.brief else _LONG, report)
         try:
             bench.measure()

@@ -1,12 +1,10 @@
 """The calls that are to be connected: real ones for our doors, and others for whoever knows none."""
 
-import contextlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
-from bench import orders
+from bench.product import Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +16,14 @@ class Prepared:
     account: str
 
 
-@contextlib.contextmanager
-def office(environment: dict[str, str]) -> Iterator[Callable[[int], list[Prepared]]]:
+def known(running: Product) -> Callable[[int], list[Prepared]]:
     """Gives as many calls as it is asked for that the product knows, each with an agent on it."""
-    with contextlib.ExitStack() as stack:
 
-        @cache
-        def opened() -> orders.Office:
-            """When somebody asks for the first time: it takes seconds to start."""
-            return stack.enter_context(orders.opened("bench.media.office", environment))
+    def give(number: int) -> list[Prepared]:
+        made = running.office("bench.media.office").do("made", count=number)
+        return [Prepared(**one) for one in made]
 
-        yield lambda number: [
-            Prepared(**one) for one in opened().do("made", count=number)
-        ]
+    return give
 
 
 def unreal(number: int) -> list[Prepared]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from bench import cores, product
 from bench.machine import ROOT
-from bench.media.calls import Prepared, office, unreal
+from bench.media.calls import Prepared, known, unreal
 from bench.product import Product, wait_until_listening
 
 REFERENCES: Final = ROOT / "bench" / "media" / "references"
@@ -44,8 +44,7 @@ class Server:
 @contextlib.contextmanager
 def _channels(running: Product, _port: int, _core: int | None) -> Iterator[Started]:
     """The web process, as it is deployed."""
-    with office(running.environment) as calls:
-        yield Started(running.process, running.media_url, calls)
+    yield Started(running.process, running.media_url, known(running))
 
 
 @contextlib.contextmanager
@@ -55,11 +54,9 @@ def _dedicated(running: Product, _port: int, core: int | None) -> Iterator[Start
     address = {"MEDIA_BASE_URL": f"http://127.0.0.1:{port}"}
     environment = running.environment | address
     command = ["callcenter.media", "--port", str(port)]
-    with (
-        _started(command, environment, running, core, port) as server,
-        office(environment) as calls,
-    ):
-        yield Started(server.pid, f"ws://127.0.0.1:{port}/ws/media/", calls)
+    with _started(command, environment, running, core, port) as server:
+        url = f"ws://127.0.0.1:{port}/ws/media/"
+        yield Started(server.pid, url, known(running))
 
 
 def _reference(

@@ -13,7 +13,7 @@ from typing import Final
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from bench import cores, orders, product
+from bench import cores, product
 from bench.load import Load, cpu_seconds, generating
 from bench.media import MAKE_LOOP
 from bench.media.callers import Exchange
@@ -36,8 +36,8 @@ DESCRIPTION: Final = "from a spoken word to the desk; memory of 200 live calls"
 _LONG: Final = ((1, 20.0), (10, 9.0), (40, 6.0))
 _BRIEF: Final = ((4, 2.5),)
 _MEMORY: Final = (50, 200)
-_BRIEF_MEMORY: Final = (20,)
-# Of the calls whose memory is looked at so many speak; the others send little.
+_BRIEF_MEMORY: Final = (6,)
+# Of the calls whose memory is looked at at most so many speak; the others send little.
 _SPEAKING: Final = 20
 _QUIET_EVERY: Final = 50
 _SOAK_SECONDS: Final = {"brief": 1.0, "long": 30.0, "soak": 600.0}
@@ -45,6 +45,7 @@ _SETTLES: Final = 2.0
 _HEARTBEAT_SECONDS: Final = 4.0
 _BARE: Final = "bare"
 _CONNECTING: Final = 8
+_OFFICE: Final = "bench.pipeline.office"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,8 @@ def run(size: Size) -> Report:
         }
         sides[_BARE] = stack.enter_context(_bare(running, port, ours))
         stack.enter_context(cores.on(generators))
-        office = stack.enter_context(
-            orders.opened("bench.pipeline.office", running.environment)
-        )
         written = script.written()
-        bench = _Bench(
-            running, sides, office, Talk(written), Vendors(written.speech), report
-        )
+        bench = _Bench(running, sides, Talk(written), Vendors(written.speech), report)
         with asyncio.Runner(loop_factory=MAKE_LOOP) as loop:
             loop.run(bench.measure(port, size))
     if shared is None:
@@ -100,7 +96,6 @@ def _bare(running: Product, vendors: int, core: int | None) -> Iterator[Started]
 class _Bench:
     product: Product
     sides: dict[str, Started]
-    office: orders.Office
     talk: Talk
     vendors: Vendors
     report: Report
@@ -224,13 +219,14 @@ class _Bench:
         await asyncio.sleep(_SETTLES)
         found = [Memory(0, _kibibytes(server.process))]
         form = "soak" if size.soak else "brief" if size.brief else "long"
+        counts = _BRIEF_MEMORY if size.brief else _MEMORY
+        connected = speaking = min(_SPEAKING, *counts)
         async with contextlib.AsyncExitStack() as stack:
-            speaking = await asyncio.to_thread(server.calls, _SPEAKING)
-            busy = await stack.enter_async_context(self._sending(server, speaking))
-            connected = _SPEAKING
-            for count in _BRIEF_MEMORY if size.brief else _MEMORY:
-                more = max(0, count - connected)
-                quiet = await asyncio.to_thread(server.calls, more)
+            calls = await asyncio.to_thread(self._made, speaking)
+            busy = await stack.enter_async_context(self._sending(server, calls))
+            for count in counts:
+                more = count - connected
+                quiet = await asyncio.to_thread(self._made, more)
                 await stack.enter_async_context(
                     self._sending(server, quiet, every=_QUIET_EVERY)
                 )
@@ -239,16 +235,24 @@ class _Bench:
                 found.append(Memory(connected, _kibibytes(server.process)))
             busy.late.clear()
             with generating() as load:
-                soak = await _soaked(server, connected, _SOAK_SECONDS[form])
+                soak = await _soaked(
+                    server, connected, speaking, seconds=_SOAK_SECONDS[form]
+                )
         self._judge(f"{connected} calls for their memory", load, busy)
         self.report.tables.append(figures.memory_table(found, soak))
 
+    def _made(self, count: int) -> list[Prepared]:
+        """Calls without a desk."""
+        made = self.product.office(_OFFICE).do("made", count=count)
+        return [Prepared(**one) for one in made]
+
     def _prepared(self, name: str, count: int) -> list[_Call]:
+        """Calls with one, or as many as no database knows."""
         if name == _BARE:
             return [_Call(one, "") for one in unreal(count)]
         return [
             _Call(Prepared(**one["call"]), one["cookie"])
-            for one in self.office.do("led", count=count)
+            for one in self.product.office(_OFFICE).do("led", count=count)
         ]
 
     def _judge(self, name: str, load: Load, exchange: Exchange) -> None:
@@ -264,7 +268,9 @@ async def _beat(desk: ClientConnection) -> None:
         await desk.send('{"type": "heartbeat"}')
 
 
-async def _soaked(server: Started, calls: int, seconds: float) -> Soak:
+async def _soaked(
+    server: Started, calls: int, speaking: int, *, seconds: float
+) -> Soak:
     at: list[float] = []
     kibibytes: list[float] = []
     begun, used = time.monotonic(), cpu_seconds(server.process)
@@ -274,7 +280,7 @@ async def _soaked(server: Started, calls: int, seconds: float) -> Soak:
         await asyncio.sleep(1.0)
     after = cpu_seconds(server.process)
     share = None if used is None or after is None else (after - used) / at[-1]
-    return Soak(calls, _SPEAKING, at, kibibytes, share)
+    return Soak(calls, speaking, at, kibibytes, share)
 
 
 def _kibibytes(process: int) -> float:

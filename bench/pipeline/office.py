@@ -17,7 +17,7 @@ from calls.models import Call, User  # noqa: E402
 
 
 def main() -> None:
-    obey(led)
+    obey(led, made)
 
 
 def led(*, count: int) -> list[dict[str, Any]]:
