@@ -32,7 +32,7 @@ DESCRIPTION: Final = "what other calls notice of a bad desk, vendor or caller"
 # Of the quiet run's.
 WANTED: Final = 1.5
 LONG: Final = Plan((20,), windows=5, seconds=1.5)
-BRIEF: Final = Plan((4,), windows=1, seconds=0.5)
+BRIEF: Final = Plan((4,), windows=1, seconds=0.5, settles=0.3)
 _GARBAGE: Final = ("hello", "{" * 2000, '{"event":"media"}', b"\0" * 500)
 _GARBAGE_APART: Final = 0.01
 _OUR_DOORS: Final = (OURS_DEDICATED, OURS_CHANNELS)
@@ -126,7 +126,7 @@ async def _seen(
     (calls,) = plan.steps
     quiet, troubled = Step(calls), Step(calls)
     await ladder.connect(started, twilio, calls)
-    await asyncio.sleep(ladder.SETTLES)
+    await asyncio.sleep(plan.settles)
     await ladder.look(started, twilio, heard, quiet, plan)
     heard.hangs = True
     others = Exchange(twilio.url, twilio.token, twilio.sound)
@@ -139,7 +139,7 @@ async def _seen(
             await ladder.connect(started, others, 1)
             if not await asyncio.to_thread(desks.readline):
                 raise product.NotStarted("The bad desks did not come.")
-            await asyncio.sleep(ladder.SETTLES)
+            await asyncio.sleep(plan.settles)
             await ladder.look(started, twilio, heard, troubled, plan)
         for task in bad:
             task.cancel()

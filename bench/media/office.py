@@ -25,12 +25,7 @@ def main() -> None:
 
 def made(*, count: int) -> list[dict[str, Any]]:
     """So many calls that wait for their streams."""
-    calls = [_call(number) for number in range(count)]
-    # What the conference would tell, once its two people are in it.
-    Call.objects.filter(sid__in=[one["sid"] for one in calls]).update(
-        agent_joined_at=timezone.now()
-    )
-    return calls
+    return [_call(number) for number in range(count)]
 
 
 def _call(number: int) -> dict[str, Any]:
@@ -40,6 +35,11 @@ def _call(number: int) -> dict[str, Any]:
         to_number="+15550200000",
     )
     call = lifecycle.answer_call(call=call)
+    # What the conference would tell, once its two people are in it. At once: each call
+    # that is answered has all those that wait be offered again.
+    Call.objects.filter(pk=call.pk).update(
+        agent_joined_at=timezone.now(), waiting_since=None
+    )
     call.refresh_from_db()
     account = settings.TWILIO_ACCOUNT_SID
     return {"sid": call.sid, "token": call.stream_token, "account": account}

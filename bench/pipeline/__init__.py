@@ -34,7 +34,7 @@ DESCRIPTION: Final = "from a spoken word to the desk; memory of 200 live calls"
 
 # Calls at once, and for how many seconds.
 _LONG: Final = ((1, 20.0), (10, 9.0), (40, 6.0))
-_BRIEF: Final = ((4, 2.5),)
+_BRIEF: Final = ((4, 2.0),)
 _MEMORY: Final = (50, 200)
 _BRIEF_MEMORY: Final = (6,)
 # Of the calls whose memory is looked at at most so many speak; the others send little.
