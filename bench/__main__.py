@@ -59,7 +59,7 @@ def main(
     if options.brief:
         say(_BRIEF)
     reports: dict[str, Report] = {}
-    size = Size(brief=options.brief, alone=len(options.subjects) == 1)
+    size = Size(options.brief, len(options.subjects) == 1, options.soak)
     for subject in subjects:
         if options.subjects and subject.NAME not in options.subjects:
             continue

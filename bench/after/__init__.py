@@ -25,7 +25,8 @@ NAME: Final = "after"
 DESCRIPTION: Final = "how many calls a minute a worker finishes, and each step's time"
 
 # Calls one after the other, and calls at once.
-_LONG: Final = (15, 120)
+_ALONE: Final = (15, 120)
+_AMONG_OTHERS: Final = (10, 40)
 _BRIEF: Final = (1, 2)
 # A call's work, and that of all at once, take no longer.
 _PATIENCE: Final = 30.0
@@ -47,12 +48,18 @@ def run(size: Size) -> Report:
         played = Vendors(vendors.recorded())
         bench = _Bench(running, ours, played, report)
         try:
-            asyncio.run(bench.measure(port, *(_BRIEF if size.brief else _LONG)))
+            asyncio.run(bench.measure(port, *_amount(size)))
         except TimeoutError:
             report.missing.append("The work was not done in time.")
     if shared is None:
         report.overloaded.append("The vendors had no core of their own.")
     return report
+
+
+def _amount(size: Size) -> tuple[int, int]:
+    if size.brief:
+        return _BRIEF
+    return _ALONE if size.alone else _AMONG_OTHERS
 
 
 class _Bench:

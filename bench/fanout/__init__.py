@@ -41,7 +41,7 @@ class _Amount:
 
 
 # A beacon comes once in that time, to each desk.
-_LONG: Final = _Amount((1, 10, 100, 1000), events=50, flood=100, idle=3.0)
+_LONG: Final = _Amount((1, 10, 100, 1000), events=40, flood=100, idle=3.0)
 _BRIEF: Final = _Amount((100,), events=3, flood=10, idle=0.5)
 
 

@@ -39,6 +39,7 @@ _LINES: Final = (
     Line("voices behind, 20 dB", "babble", 20),
 )
 _BRIEF: Final = (Line("clean"),)
+# Of each line so many calls if nothing else is measured, else one.
 _SEEDS: Final = 2
 _NO_VOICE: Final = "no voice"
 _KINDS: Final = ("ringing", "keys", "music", "hiss")
@@ -58,7 +59,7 @@ def run(size: Size) -> Report:
     made = {
         f"{number}-{seed}": calls.made(line, seed)
         for number, line in enumerate(_BRIEF if size.brief else _LINES)
-        for seed in range(1 if size.brief else _SEEDS)
+        for seed in range(_SEEDS if size.alone and not size.brief else 1)
     }
     recordings = {name: _decoded(call.codes) for name, call in made.items()}
     recordings |= {f"{_NO_VOICE}-{kind}": _alone(kind) for kind in _KINDS}

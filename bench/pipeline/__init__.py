@@ -33,15 +33,16 @@ NAME: Final = "pipeline"
 DESCRIPTION: Final = "from a spoken word to the desk; memory of 200 live calls"
 
 # Calls at once, and for how many seconds.
-_LONG: Final = ((1, 20.0), (10, 9.0), (40, 6.0))
+_LONG: Final = ((1, 14.0), (10, 7.0), (40, 4.0))
 _BRIEF: Final = ((4, 2.0),)
 _MEMORY: Final = (50, 200)
 _BRIEF_MEMORY: Final = (6,)
 # Of the calls whose memory is looked at at most so many speak; the others send little.
 _SPEAKING: Final = 20
 _QUIET_EVERY: Final = 50
-_SOAK_SECONDS: Final = {"brief": 1.0, "long": 30.0, "soak": 600.0}
+_SOAK_SECONDS: Final = {"brief": 1.0, "long": 15.0, "alone": 30.0, "soak": 600.0}
 _SETTLES: Final = 2.0
+_BRIEF_SETTLES: Final = 1.0
 _HEARTBEAT_SECONDS: Final = 4.0
 _BARE: Final = "bare"
 _CONNECTING: Final = 8
@@ -72,9 +73,10 @@ def run(size: Size) -> Report:
         sides[_BARE] = stack.enter_context(_bare(running, port, ours))
         stack.enter_context(cores.on(generators))
         written = script.written()
-        bench = _Bench(running, sides, Talk(written), Vendors(written.speech), report)
+        talk, vendors = Talk(written), Vendors(written.speech)
+        bench = _Bench(running, sides, talk, vendors, report, size)
         with asyncio.Runner(loop_factory=MAKE_LOOP) as loop:
-            loop.run(bench.measure(port, size))
+            loop.run(bench.measure(port))
     if shared is None:
         report.overloaded.append("The load generator had no core of its own.")
     return report
@@ -99,16 +101,17 @@ class _Bench:
     talk: Talk
     vendors: Vendors
     report: Report
+    size: Size
 
-    async def measure(self, port: int, size: Size) -> None:
+    async def measure(self, port: int) -> None:
         """Words at each number of calls and server, and then the memory."""
         found: list[Side] = []
         async with self.vendors.serving(port):
-            for calls, seconds in _BRIEF if size.brief else _LONG:
+            for calls, seconds in _BRIEF if self.size.brief else _LONG:
                 for name in self.sides:
                     found.append(await self._words(name, calls, seconds))  # noqa: PERF401
             self.report.tables.append(figures.table(found))
-            await self._memory(size)
+            await self._memory()
 
     async def _words(self, name: str, count: int, seconds: float) -> Side:
         server, side = self.sides[name], Side(name, count)
@@ -123,7 +126,7 @@ class _Bench:
                         tasks.create_task(self._read(desk, exchange, numbers, side)),
                         tasks.create_task(_beat(desk)),
                     ]
-                await asyncio.sleep(_SETTLES)
+                await self._settled()
                 side.words.clear()
                 side.texts.clear()
                 exchange.late.clear()
@@ -213,13 +216,12 @@ class _Bench:
             if sample is not None:
                 into.append(sample)
 
-    async def _memory(self, size: Size) -> None:
+    async def _memory(self) -> None:
         """What calls take on the media server, which has had calls and is warm."""
         server = self.sides[OURS_DEDICATED]
-        await asyncio.sleep(_SETTLES)
+        await self._settled()
         found = [Memory(0, _kibibytes(server.process))]
-        form = "soak" if size.soak else "brief" if size.brief else "long"
-        counts = _BRIEF_MEMORY if size.brief else _MEMORY
+        counts = _BRIEF_MEMORY if self.size.brief else _MEMORY
         connected = speaking = min(_SPEAKING, *counts)
         async with contextlib.AsyncExitStack() as stack:
             calls = await asyncio.to_thread(self._made, speaking)
@@ -231,15 +233,26 @@ class _Bench:
                     self._sending(server, quiet, every=_QUIET_EVERY)
                 )
                 connected += more
-                await asyncio.sleep(_SETTLES)
+                await self._settled()
                 found.append(Memory(connected, _kibibytes(server.process)))
             busy.late.clear()
             with generating() as load:
                 soak = await _soaked(
-                    server, connected, speaking, seconds=_SOAK_SECONDS[form]
+                    server, connected, speaking, seconds=_SOAK_SECONDS[self._form]
                 )
         self._judge(f"{connected} calls for their memory", load, busy)
         self.report.tables.append(figures.memory_table(found, soak))
+
+    @property
+    def _form(self) -> str:
+        if self.size.soak:
+            return "soak"
+        if self.size.brief:
+            return "brief"
+        return "alone" if self.size.alone else "long"
+
+    async def _settled(self) -> None:
+        await asyncio.sleep(_BRIEF_SETTLES if self.size.brief else _SETTLES)
 
     def _made(self, count: int) -> list[Prepared]:
         """Calls without a desk."""

@@ -110,6 +110,12 @@ def test_only_what_is_named_is_measured(
     assert others.sizes == [Size(brief=True, alone=True)]
 
 
+def test_memory_is_watched_for_long_if_that_is_asked_for(tmp_path: Path) -> None:
+    subject = lamps()
+    ran(tmp_path / "found.json", [subject], "--soak")
+    assert subject.sizes == [Size(soak=True)]
+
+
 def test_an_unknown_subject_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
