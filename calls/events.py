@@ -19,7 +19,7 @@ GROUP: Final = "desks"
 # With whose call it is now, so that one question does for what every event needs.
 _NEXT_NUMBER: Final = """
 UPDATE calls_call SET last_number = last_number + 1 WHERE id = %s
-RETURNING id, last_number, agent_id, also_seen_by
+RETURNING id, last_number, agent_id, also_seen_by, ended_at
 """
 
 
@@ -41,6 +41,7 @@ def publish(
     (now,) = Call.objects.raw(_NEXT_NUMBER, [call.pk])
     call.last_number = now.last_number
     call.agent_id, call.also_seen_by = now.agent_id, now.also_seen_by
+    call.ended_at = now.ended_at
     event = CallEvent.objects.create(
         call=call,
         number=call.last_number,
@@ -56,13 +57,15 @@ def publish(
 def as_message(event: CallEvent, *, call: Call) -> dict[str, Any]:
     """The event as it travels and as a desk receives it.
 
-    `agent_id` says whose call it is now, `also` who takes part or is asked to.
+    `agent_id` says whose call it is now, `also` who takes part or is asked to, `over`
+    whether the call has ended by now.
     """
     return {
         "type": "event",
         "sid": call.sid,
         "agent_id": call.belongs_to,
         "also": call.also_seen_by,
+        "over": call.ended_at is not None,
         "number": event.number,
         "name": event.name,
         "at": event.at.timestamp(),

@@ -51,6 +51,13 @@ def test_the_snapshot_says_which_event_it_is_after(call, ada):
     assert missed["data"]["id"] == utterance.pk
 
 
+def test_what_comes_after_the_end_says_so(call, sam):
+    lifecycle.record_status(call=call, status="completed")
+    speak(call)
+    told = desk.events_after(user=sam, sid=SID, number=0)
+    assert {message["over"] for message in told} == {True}
+
+
 def test_an_utterance_is_stored_once(call):
     speak(call)
     speak(call)

@@ -309,6 +309,9 @@ function onEvent(state, event) {
     return plain(state);
   }
   if (event.number > call.number + 1) {
+    if (!known && event.over) {
+      return plain(state); // what comes after the end is for whoever has the call on the desk
+    }
     return { state, sync: [{ sid: event.sid, after: call.number }] };
   }
   const next = { ...told(call, event, state.me), number: event.number, also };

@@ -135,6 +135,11 @@ def go_available(page: Page) -> None:
     expect(status).to_have_attribute("data-presence", "available")
 
 
+def talk_state(page: Page) -> Locator:
+    """The chip that says how the call stands, while there is one: hidden, it keeps its last words."""
+    return page.locator("#talk-state:visible")
+
+
 def go_away(page: Page) -> None:
     """Through the menu of the status, from whatever it is."""
     page.locator("#presence-button").click()

@@ -105,7 +105,7 @@ def test_a_thread_with_its_window(log_in, stack: Stack):
     stack.ring(**{"scenario": "long_hold", "from": STRANGER})
     expect(page.get_by_role("alertdialog")).to_be_visible(timeout=20_000)
     page.keyboard.press("a")
-    expect(page.locator("#talk-state")).to_have_text("Connected", timeout=20_000)
+    expect(screens.talk_state(page)).to_have_text("Connected", timeout=20_000)
 
     begins_with_a_template(page)
     answers_with_files(page, stack)
@@ -184,7 +184,7 @@ def test_what_nobody_took_waits_in_the_inbox(log_in, stack: Stack):
     expect(dialog.get_by_label("Number", exact=True)).to_have_value(WANTS_CALLBACK)
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden(timeout=20_000)
-    expect(page.locator("#talk-state")).to_have_text("Connected", timeout=20_000)
+    expect(screens.talk_state(page)).to_have_text("Connected", timeout=20_000)
     expect(callback).to_have_count(0, timeout=15_000)
     request = CallbackRequest.objects.latest("requested_at")
     page.keyboard.press("e")

@@ -10,7 +10,7 @@ from calls.models import Call, CallEvent, Disposition, Queue, User, Utterance
 from simulators import far_ends
 from tests.stack import conversations, screens
 from tests.stack.conftest import Stack, eventually
-from tests.stack.screens import go_available, look, press_or_click
+from tests.stack.screens import go_available, look, press_or_click, talk_state
 
 pytestmark = pytest.mark.browser
 
@@ -58,11 +58,6 @@ def happened(sid: str, name: str) -> int:
     return CallEvent.objects.filter(call__sid=sid, name=name).count()
 
 
-def state(page: Page) -> Locator:
-    """The chip that says how the call stands."""
-    return page.locator("#talk-state")
-
-
 def control(page: Page, name: str) -> Locator:
     return page.locator(f"#{name}")
 
@@ -79,7 +74,7 @@ def answer(page: Page, stack: Stack, **wish: str) -> str:
     sid = stack.ring(**{"scenario": "long_hold", **wish})
     expect(page.get_by_role("alertdialog")).to_be_visible(timeout=20_000)
     page.keyboard.press("a")
-    expect(state(page)).to_have_text("Connected", timeout=20_000)
+    expect(talk_state(page)).to_have_text("Connected", timeout=20_000)
     return sid
 
 
@@ -148,7 +143,7 @@ def test_a_call_to_a_customer(log_in, stack: Stack):
     number.fill(GLAD)
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden(timeout=20_000)
-    expect(state(page)).to_have_text("Connected", timeout=20_000)
+    expect(talk_state(page)).to_have_text("Connected", timeout=20_000)
     log = page.get_by_role("log", name="What has been said")
     expect(log).to_contain_text("Hello", timeout=20_000)
     expect(log).to_contain_text("until Saturday", timeout=40_000)
@@ -185,7 +180,7 @@ def test_calls_that_reach_nobody(log_in, stack: Stack):
         dial(page, number)
         if number == far_ends.NOBODY:
             expect(dialog).to_be_hidden(timeout=20_000)
-            expect(state(page)).to_have_text("Ringing", timeout=20_000)
+            expect(talk_state(page)).to_have_text("Ringing", timeout=20_000)
             look(page, "outbound-ringing")
         label = page.locator("#wrap-label")
         expect(label).to_have_text(told, timeout=90_000)
@@ -195,7 +190,7 @@ def test_calls_that_reach_nobody(log_in, stack: Stack):
         finish(page)
     dial(page, far_ends.NOBODY)
     expect(dialog).to_be_hidden(timeout=20_000)
-    expect(state(page)).to_have_text("Ringing", timeout=20_000)
+    expect(talk_state(page)).to_have_text("Ringing", timeout=20_000)
     expect(control(page, "end")).to_contain_text("Cancel")
     end(page)
     expect(page.locator("#wrap-label")).to_have_text("Canceled before anybody answered")
@@ -218,14 +213,14 @@ def test_the_controls_of_a_call(log_in, stack: Stack, by: str):
 
     use("hold", "h")
     pressed("hold", on=True)
-    expect(state(page)).to_have_text("On hold")
+    expect(talk_state(page)).to_have_text("On hold")
     expect(page.get_by_text("The caller hears music.").first).to_be_visible()
     assert live(sid).held_at
     if by == "key":
         look(page, "on-hold")
     use("hold", "h")
     pressed("hold", on=False)
-    expect(state(page)).to_have_text("Connected")
+    expect(talk_state(page)).to_have_text("Connected")
     eventually(lambda: live(sid).held_at is None, seconds=5, what="the hold ends")
 
     use("mute", "m")
@@ -334,7 +329,7 @@ def test_a_warm_transfer(log_in, stack: Stack):
         "data-view", "wrapup", timeout=15_000
     )
     expect(ada.locator("#wrap-label")).to_have_text("You handed the call on")
-    expect(state(ben)).to_have_text("Connected", timeout=15_000)
+    expect(talk_state(ben)).to_have_text("Connected", timeout=15_000)
     assert live(sid).agent == User.objects.get(username="agent2")
     log = ben.get_by_role("log", name="What has been said")
     expect(log).to_contain_text("discontinued")
@@ -363,7 +358,7 @@ def test_a_three_way_call_that_the_guest_leaves(log_in, stack: Stack):
     expect(ada.locator("#consult")).to_contain_text(
         "All three are talking", timeout=15_000
     )
-    expect(state(ada)).to_have_text("Connected")
+    expect(talk_state(ada)).to_have_text("Connected")
     expect(ben.locator("#consult")).to_contain_text("the caller are talking")
     assert live(sid).held_at is None
     look(ada, "three-way")
@@ -374,7 +369,7 @@ def test_a_three_way_call_that_the_guest_leaves(log_in, stack: Stack):
     )
     expect(ada.locator("#consult")).to_be_hidden(timeout=15_000)
     assert live(sid).agent == User.objects.get(username="agent")
-    expect(state(ada)).to_have_text("Connected")
+    expect(talk_state(ada)).to_have_text("Connected")
     end(ada)
     finish(ada)
 

@@ -108,7 +108,7 @@ def take_over(page: Page, sid: str, *, by: str) -> None:
     leads(page, "agent")
     expect(page.locator("#leash")).to_contain_text("You")
     telephone(page, "connected")
-    expect(page.locator("#talk-state")).to_have_text("Connected", timeout=20_000)
+    expect(screens.talk_state(page)).to_have_text("Connected", timeout=20_000)
     expect(page.locator("#mute")).to_have_attribute("aria-pressed", "false")
     call = live(sid)
     assert (call.mode, call.agent.username) == ("human", "agent")
@@ -172,7 +172,7 @@ def test_a_reload_finds_the_call_with_the_ai_and_leaving_it_frees_me(
     page.reload()
     leads(page, "agent")
     telephone(page, "connected")
-    expect(page.locator("#talk-state")).to_have_text("Connected", timeout=20_000)
+    expect(screens.talk_state(page)).to_have_text("Connected", timeout=20_000)
     hand_back(page, sid, by="key")
     page.reload()
     leads(page, "assistant")
@@ -315,7 +315,7 @@ def test_a_call_that_is_taken_over_from_elsewhere_finds_the_telephone(
     assert answer.status_code == 200, answer.text
     leads(page, "agent")
     telephone(page, "connected")
-    expect(page.locator("#talk-state")).to_have_text("Connected", timeout=20_000)
+    expect(screens.talk_state(page)).to_have_text("Connected", timeout=20_000)
 
 
 @pytest.mark.usefixtures("understood")

@@ -84,6 +84,19 @@ test("an event of an unknown call is asked for from the beginning", () => {
   assert.deepEqual(sync, [{ sid: SID, after: 0 }]);
 });
 
+test("what comes after the end of an unknown call is neither asked for nor shown", () => {
+  const late = event(9, "step.changed", { step: "measure", state: "done" }, { agent_id: 1, over: true });
+  const { state, sync } = reduce(desk([]), late);
+  assert.deepEqual(sync, []);
+  assert.deepEqual(state, desk([]));
+});
+
+test("an ended call whose events are asked for is told from its beginning", () => {
+  const over = (message) => ({ ...message, over: true });
+  const ended = mine(["call.ended", { status: "completed" }]).map(over);
+  assert.equal(desk(ended).calls[SID].ended, true);
+});
+
 test("events told twice and after a gap end in the same state as events in order", () => {
   const events = [...MINE, words(5, 1, "caller", 0, 1), words(6, 2, "agent", 1.5, 2)];
   const shaken = [events[0], events[4], events[0], ...events, ...events];
