@@ -26,7 +26,7 @@ DESCRIPTION: Final = "how many calls a minute a worker finishes, and each step's
 
 # Calls one after the other, and calls at once.
 _ALONE: Final = (15, 120)
-_AMONG_OTHERS: Final = (10, 40)
+_AMONG_OTHERS: Final = (8, 30)
 _BRIEF: Final = (1, 2)
 # A call's work, and that of all at once, take no longer.
 _PATIENCE: Final = 30.0

@@ -33,7 +33,7 @@ NAME: Final = "pipeline"
 DESCRIPTION: Final = "from a spoken word to the desk; memory of 200 live calls"
 
 # Calls at once, and for how many seconds.
-_LONG: Final = ((1, 14.0), (10, 7.0), (40, 4.0))
+_LONG: Final = ((10, 8.0), (40, 5.0))
 _BRIEF: Final = ((4, 2.0),)
 _MEMORY: Final = (50, 200)
 _BRIEF_MEMORY: Final = (6,)

@@ -28,7 +28,7 @@ DESCRIPTION: Final = "what the AI voice adds, to its answers and before it is si
 WARMING_UP: Final = Stage(1, 1, 1, 0.3)
 # A call is taken over only once: where few are up at once it takes more of them.
 LONG: Final = (
-    Stage(1, 4, 3, 0.3),
+    Stage(1, 3, 4, 0.3),
     Stage(10, 1, 3, 1.0),
     Stage(50, 1, 1, 4.0),
     Stage(100, 1, 1, 4.0),

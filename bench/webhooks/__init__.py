@@ -26,15 +26,15 @@ DESCRIPTION: Final = (
 )
 
 # A call has twelve different callbacks, of which a quarter come twice: 10,000 of them, among
-# other subjects 3,000, and 90.
+# other subjects 2,000, and 90.
 _EACH: Final = 12
 _CALLS: Final = 667
-_CALLS_AMONG: Final = 200
+_CALLS_AMONG: Final = 134
 _BRIEF_CALLS: Final = 6
 _IDLE: Final = 200
 _BRIEF_IDLE: Final = 12
 # Of a page without content at most so many are enough.
-_BARE: Final = 2000
+_BARE: Final = 1000
 # So many of them are on their way at any moment of the storm.
 _AT_ONCE: Final = 20
 _TWILIO_WAITS: Final = 15.0
