@@ -90,7 +90,7 @@ class Transcriber:
         self._stalled_after = stalled_after
         self._longest_pause = longest_pause
         self._events: asyncio.Queue[TranscriberEvent | None] = asyncio.Queue()
-        self._news = asyncio.Event()
+        self._socket: Socket | None = None
         self._closing = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
@@ -103,18 +103,18 @@ class Transcriber:
         for given_up in self._ledger.append(item, mulaw):
             self._emit(Failed(given_up, "too_much_waiting"))
         self._note_settled()
-        self._news.set()
+        self._speak()
 
     def commit(self, item: str) -> None:
         """The item is complete and may be written down."""
         self._ledger.commit(item)
         self._note_settled()
-        self._news.set()
+        self._speak()
 
     def discard(self, item: str) -> None:
         """The item was a mistake."""
         self._ledger.discard(item)
-        self._news.set()
+        self._speak()
 
     async def settled(self) -> None:
         """Wait until every committed item has its `Final` or `Failed`."""
@@ -143,34 +143,43 @@ class Transcriber:
         client = clients.for_this_loop(self._config)
         address = f"{client.base_url}realtime?intent=transcription"
         headers = {**client.auth_headers, "User-Agent": client.user_agent}
-        within = self._config.connect_timeout
         with translated():
-            async with connected(address, headers, within=within) as socket:
+            async with connected(
+                address,
+                headers,
+                within=self._config.connect_timeout,
+                on_writable=self._speak,
+            ) as socket:
                 await self._talk(socket)
 
     async def _talk(self, socket: Socket) -> None:
         self._ledger.rewind()
         self._progress = asyncio.get_running_loop().time()
-        await socket.send(json.dumps({**self._session, "event_id": _SESSION}).encode())
-        async with asyncio.TaskGroup() as tasks:
-            duties = [
-                tasks.create_task(self._listen(socket)),
-                tasks.create_task(self._speak(socket)),
-                tasks.create_task(self._watch()),
-            ]
-            await self._closing.wait()
-            for duty in duties:
-                duty.cancel()
+        socket.send(json.dumps({**self._session, "event_id": _SESSION}).encode())
+        self._socket = socket
+        self._speak()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                duties = [
+                    tasks.create_task(self._listen(socket)),
+                    tasks.create_task(self._watch()),
+                ]
+                await self._closing.wait()
+                for duty in duties:
+                    duty.cancel()
+        finally:
+            self._socket = None
 
-    async def _speak(self, socket: Socket) -> None:
-        with translated():
-            while True:
-                self._news.clear()
-                while (message := self._ledger.next()) is not None:
-                    if isinstance(message, Commit) and not self._ledger.owed:
-                        self._progress = asyncio.get_running_loop().time()
-                    await socket.send(_encoded(message))
-                await self._news.wait()
+    def _speak(self) -> None:
+        """Send what there is to be sent, as far as the vendor takes it."""
+        socket = self._socket
+        while socket is not None and socket.is_writable:
+            message = self._ledger.next()
+            if message is None:
+                return
+            if isinstance(message, Commit) and not self._ledger.owed:
+                self._progress = asyncio.get_running_loop().time()
+            socket.send(_encoded(message))
 
     async def _listen(self, socket: Socket) -> None:
         with translated():
@@ -215,7 +224,7 @@ class Transcriber:
             case "failed":
                 if ours := self._ledger.failed(item):
                     self._emit(Failed(ours, from_event(event.get("error")).code))
-                self._news.set()
+                self._speak()
 
     def _take_error(self, error: object) -> None:
         cause = error.get("event_id") if isinstance(error, dict) else None

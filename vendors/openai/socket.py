@@ -7,7 +7,7 @@ as much (30 µs instead of 11) and a connection more than twice (6.9 ms instead 
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,30 +20,32 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 _PING_SECONDS: Final = 10.0
 # How long the other side may take to answer a close.
 _GOOD_BYE_SECONDS: Final = 1.0
+_TEXT: Final = WSMsgType.TEXT
 _SCHEMES: Final = {"http": "ws", "https": "wss"}
 
 
 class Socket(WSListener):
-    """One connection. Both methods raise `ConnectionError` once it is lost."""
+    """One connection. Nothing is sent once it is lost, which only `receive` tells.
 
-    def __init__(self) -> None:
+    `is_writable` says whether the other side takes as much as it is sent; when it does
+    again after a while, `on_writable` is called.
+    """
+
+    def __init__(self, on_writable: Callable[[], None]) -> None:
+        self.is_writable = True
+        self._on_writable = on_writable
         self._transport: WSTransport | None = None
         self._came: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._pieces = b""
-        self._writable = asyncio.Event()
-        self._writable.set()
         self._lost = False
 
-    async def send(self, text: bytes) -> None:
-        """Send it; waits while the other side takes nothing."""
-        if not self._writable.is_set():
-            await self._writable.wait()
-        if self._lost or self._transport is None:
-            raise ConnectionResetError("The socket is closed.")
-        self._transport.send(WSMsgType.TEXT, text)
+    def send(self, text: bytes) -> None:
+        """Send it, or keep it until the other side takes it."""
+        if self._transport is not None and not self._lost:
+            self._transport.send(_TEXT, text)
 
     async def receive(self) -> bytes:
-        """The next text."""
+        """The next text. Raises `ConnectionError` once the connection is lost."""
         if self._lost and self._came.empty():
             raise ConnectionResetError("The socket is closed.")
         text = await self._came.get()
@@ -72,7 +74,7 @@ class Socket(WSListener):
             if not transport.is_close_frame_sent:
                 transport.send_close(frame.get_close_code())
             transport.disconnect()
-        elif kind in {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION}:
+        elif kind in {_TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION}:
             self._pieces += frame.get_payload_as_bytes()
             if frame.fin:
                 self._came.put_nowait(self._pieces)
@@ -80,19 +82,23 @@ class Socket(WSListener):
 
     def on_ws_disconnected(self, _transport: WSTransport) -> None:
         self._lost = True
-        self._writable.set()
         self._came.put_nowait(None)
 
     def pause_writing(self) -> None:
-        self._writable.clear()
+        self.is_writable = False
 
     def resume_writing(self) -> None:
-        self._writable.set()
+        self.is_writable = True
+        self._on_writable()
 
 
 @contextlib.asynccontextmanager
 async def connected(
-    address: str, headers: Mapping[str, str], *, within: float
+    address: str,
+    headers: Mapping[str, str],
+    *,
+    within: float,
+    on_writable: Callable[[], None],
 ) -> AsyncIterator[Socket]:
     """A socket to this address (http or https), open `within` seconds, until the block ends.
 
@@ -101,7 +107,7 @@ async def connected(
     parts = urlsplit(address)
     async with asyncio.timeout(within):
         _transport, socket = await picows.ws_connect(
-            Socket,
+            lambda: Socket(on_writable),
             parts._replace(scheme=_SCHEMES[parts.scheme]).geturl(),
             ssl_context=_certificates() if parts.scheme == "https" else None,
             websocket_handshake_timeout=None,
@@ -112,7 +118,7 @@ async def connected(
             auto_ping_idle_timeout=_PING_SECONDS,
             auto_ping_reply_timeout=_PING_SECONDS,
         )
-    assert isinstance(socket, Socket)  # noqa: S101  we gave the class
+    assert isinstance(socket, Socket)  # noqa: S101  we made it
     try:
         yield socket
     finally:
