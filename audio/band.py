@@ -62,8 +62,11 @@ class Band:
 
     def widen(self, low: float, high: float) -> None:
         """Take the extremes of hops of the block that have been smoothed elsewhere."""
-        self._low = min(self._low, low)
-        self._high = max(self._high, high)
+        # As in `step`.
+        if low < self._low:  # noqa: PLR1730
+            self._low = low
+        if high > self._high:  # noqa: PLR1730
+            self._high = high
 
     def smooth(self, powers: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same sums for many hops; the thresholds are left to the caller."""

@@ -270,7 +270,7 @@ def feed_together(
         for run in range(firsts[number], firsts[number + 1]):
             end = places[run + 1] + shift
             events += track._take(of_run[run], places[run] + shift, end)
-            if (number, end) in unchanging:
+            if unchanging and (number, end) in unchanging:
                 events += track._note_unchanging(end)
         track._hops += count
         found.append(events)

@@ -267,6 +267,8 @@ class Session:
         self._watch_load()
 
     def _watch_drops(self) -> None:
+        if not self._dropped and self._dropped_at is None:
+            return
         now = asyncio.get_running_loop().time()
         if self._dropped:
             logger.warning(
