@@ -102,7 +102,7 @@ class Transcriber:
         """Add sound to an item; the first sound begins it."""
         for given_up in self._ledger.append(item, mulaw):
             self._emit(Failed(given_up, "too_much_waiting"))
-        self._note_settled()
+            self._note_settled()
         self._speak()
 
     def commit(self, item: str) -> None:
