@@ -68,7 +68,8 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
         ):
             found, data = texts(self.data + data)
             self.data = b""
-            self.last_ping = time.time()
+            if found:
+                self.last_ping = time.time()
             for text in found:
                 self.application_queue.put_nowait(
                     {"type": "websocket.receive", "text": text}
