@@ -86,9 +86,8 @@ class Turn:
 
 
 def changes(call: Call, events: Iterable[CallEvent]) -> list[Change]:
-    """Every change of who leads, the first one first, of all events of the call."""
-    found = [event for event in events if event.name == "call.mode"]
-    found.sort(key=lambda event: (event.at, event.number))
+    """Every change of who leads, by the events that tell of it; the first one first."""
+    found = sorted(events, key=lambda event: (event.at, event.number))
     return [
         Change(
             at=max(0.0, facts.on_clock(call, event.at)),

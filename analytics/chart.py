@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_STEPS_OF_TEN: Final = (1.0, 2.0, 5.0)
+from analytics import paths
+
 _MOST_STEPS: Final = 4
 
 Values = Sequence[float | None]
@@ -44,73 +45,54 @@ class Chart:
     steps: list[Step]
 
 
-def chart(values: Values, before: Values, *, most: float | None = None) -> Chart | None:
-    """The picture; None if there is nothing to be drawn. `most` bounds the axis, as 1.0 does shares."""
+def chart(
+    values: Values, before: Values, *, most: float | None = None, seconds: bool = False
+) -> Chart | None:
+    """The picture; None if there is nothing to be drawn.
+
+    `most` bounds the axis, as 1.0 does shares; one of `seconds` has round minutes from two on.
+    """
     known = [value for value in (*values, *before) if value is not None]
     if not any(value is not None for value in values):
         return None
-    step = nice_step(max(known))
-    top = step * max(1, -int(-max(known) // step))
+    unit = 60.0 if seconds and max(known) > 120 else 1.0
+    step = unit * paths.nice_step(max(known) / unit, steps=_MOST_STEPS)
+    top = paths.end(max(known), step)
     if most is not None and top > most:
         top = most
     number = len(values)
+    lines = _lines(values, top)
     return Chart(
-        line=" ".join(_line(run) for run in _runs(values, top) if len(run) > 1),
-        dots=" ".join(_line(run) for run in _runs(values, top) if len(run) == 1),
-        area=" ".join(_area(run) for run in _runs(values, top) if len(run) > 1),
-        before=" ".join(_line(run) for run in _runs(before, top)),
+        line=" ".join(paths.line(points) for points in lines if len(points) > 1),
+        dots=" ".join(paths.line(points) for points in lines if len(points) == 1),
+        area=" ".join(_area(points) for points in lines if len(points) > 1),
+        before=" ".join(paths.line(points) for points in _lines(before, top)),
         bars=[
             Bar(
-                left=f"{100 * n / number:.3f}%",
-                width=f"{100 / number:.3f}%",
-                bar_left=f"{100 * (n + 0.14) / number:.3f}%",
-                bar_width=f"{72 / number:.3f}%",
-                top=f"{_y(values[n] or 0.0, top):.3f}%",
-                height=f"{100 - _y(values[n] or 0.0, top):.3f}%",
+                left=paths.percent(100 * n / number),
+                width=paths.percent(100 / number),
+                bar_left=paths.percent(100 * (n + 0.14) / number),
+                bar_width=paths.percent(72 / number),
+                top=paths.percent(paths.y(values[n] or 0.0, top)),
+                height=paths.percent(100 - paths.y(values[n] or 0.0, top)),
                 value=values[n],
                 before=before[n] if n < len(before) else None,
             )
             for n in range(number)
         ],
         steps=[
-            Step(f"{_y(step * n, top):.3f}%", step * n)
+            Step(paths.percent(paths.y(step * n, top)), step * n)
             for n in range(int(top / step + 1e-9) + 1)
         ],
     )
 
 
-def nice_step(most: float) -> float:
-    """The smallest of 1, 2, 5, 10, 20, 0.5 … of which a few reach `most`."""
-    if most <= 0:
-        return 1.0
-    ten = 1e-6
-    while True:
-        for each in _STEPS_OF_TEN:
-            if most / (each * ten) <= _MOST_STEPS:
-                return float(f"{each * ten:.6g}")
-        ten *= 10
+def _lines(values: Values, top: float) -> list[list[paths.Point]]:
+    return [
+        [(paths.x(n, len(values)), paths.y(value, top)) for n, value in run]
+        for run in paths.runs(values)
+    ]
 
 
-def _runs(values: Values, top: float) -> list[list[tuple[float, float]]]:
-    """Values that follow each other, as points."""
-    runs: list[list[tuple[float, float]]] = [[]]
-    for n, value in enumerate(values):
-        if value is None:
-            runs.append([])
-        else:
-            runs[-1].append((100 * (n + 0.5) / len(values), _y(value, top)))
-    return [run for run in runs if run]
-
-
-def _y(value: float, top: float) -> float:
-    return 100 * (1 - value / top)
-
-
-def _line(points: Sequence[tuple[float, float]]) -> str:
-    text = "M" + " L".join(f"{x:.2f},{y:.2f}" for x, y in points)
-    # With round ends a line without length is a dot.
-    return text if len(points) > 1 else f"{text} h0"
-
-
-def _area(points: Sequence[tuple[float, float]]) -> str:
-    return f"{_line(points)} L{points[-1][0]:.2f},100 L{points[0][0]:.2f},100 Z"
+def _area(points: Sequence[paths.Point]) -> str:
+    return paths.area(points, [(left, 100.0) for left in (points[0][0], points[-1][0])])

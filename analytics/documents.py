@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from analytics import daily, facts, find_words
 from analytics.models import CallDocument, DailyFigures, Measures, QualityReport
-from calls.models import Call, CallEvent, Speaker, Utterance
+from calls.models import Call, CallEvent, Speaker
 from copilot.models import Suggestion
 
 BATCH: Final = 200
@@ -153,7 +153,7 @@ def _figures(measures: Measures | None) -> dict[str, float | None]:
     }
 
 
-def _sides(said: Iterable[Utterance]) -> Iterable[tuple[bool, str]]:
+def _sides(said: Iterable[facts.Spoken]) -> Iterable[tuple[bool, str]]:
     return ((each.speaker == Speaker.CALLER, each.text) for each in said)
 
 

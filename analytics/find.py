@@ -18,7 +18,7 @@ from psycopg.errors import QueryCanceled
 from analytics import daily, facts, find_words
 from analytics.find_form import RANGES
 from analytics.models import CallDocument, Contest, QualityReport, Step
-from calls.models import Call, CallQuerySet, Speaker, User, Utterance
+from calls.models import Call, CallQuerySet, Speaker, User
 
 PAGE_SIZE: Final = 50
 MOST_COUNTED: Final = 1_000
@@ -30,6 +30,15 @@ _RECENT: Final = 500
 # Equal in a document and in its call, and in documents alone with an index by time.
 _SHARED: Final = ("agent", "queue")
 _DOCUMENT: Final = ("direction", "outcome", "disposition", "conclusion")
+
+# What a row of the list shows: a call and those who belong to it have a hundred columns.
+_SHOWN: Final = (
+    *("sid", "direction", "status", "outcome", "from_number", "to_number"),
+    *("created_at", "answered_at", "ended_at"),
+    *("agent__first_name", "agent__last_name", "agent__username"),
+    *("customer__name", "queue__name"),
+)
+_SHOWN_OF_REPORT: Final = ("call", "disposition", "score", "needs_human")
 
 Cursor = tuple[datetime, int]
 Asked = Mapping[str, Any]
@@ -52,8 +61,8 @@ class Said:
 class Page:
     """Calls, the newest first; `more` says whether older ones follow.
 
-    `number`: how many match from here on, at most one more than MOST_COUNTED, if finding
-    the page has told it.
+    `number`: how many match from here on, at most one more than MOST_COUNTED, if that was
+    asked for or finding the page has told it.
     """
 
     calls: list[Call]
@@ -68,31 +77,31 @@ class Page:
         return self.calls[-1].created_at, self.calls[-1].pk
 
 
-def page(asked: Asked, user: User, *, before: Cursor | None) -> Page:
+def page(
+    asked: Asked, user: User, *, before: Cursor | None, counted: bool = False
+) -> Page:
     """The newest calls that match, of those this user may see. TooSlow after the patience."""
     with _patience():
         ids, number = _ids(asked, user, before)
+        unfinished = Step.objects.unfinished().filter(call=models.OuterRef("pk"))
         calls = (
             Call.objects.seen_by(user)
             .filter(pk__in=ids[:PAGE_SIZE])
             .select_related("agent", "customer", "queue")
+            .only(*_SHOWN)
+            .annotate(has_open_steps=models.Exists(unfinished))
             .prefetch_related(
                 Prefetch(
                     "reports",
-                    QualityReport.objects.filter(current=True).defer("scores"),
+                    QualityReport.objects.filter(current=True).only(*_SHOWN_OF_REPORT),
                     to_attr="current_reports",
                 ),
-                Prefetch("steps", Step.objects.unfinished(), to_attr="open_steps"),
             )
             .order_by("-created_at", "-pk")
         )
+        if counted and number is None:
+            number = _rows(asked, user)[: MOST_COUNTED + 1].count()
         return Page(list(calls), more=len(ids) > PAGE_SIZE, number=number)
-
-
-def count(asked: Asked, user: User) -> int:
-    """How many match, at most one more than MOST_COUNTED. TooSlow after the patience."""
-    with _patience():
-        return _rows(asked, user)[: MOST_COUNTED + 1].count()
 
 
 def matching(asked: Asked, user: User) -> CallQuerySet:
@@ -116,7 +125,7 @@ def snippets(calls: Sequence[Call], wanted: find_words.Wanted) -> dict[int, Said
     return found
 
 
-def _best(said: Sequence[Utterance], wanted: find_words.Wanted) -> Said | None:
+def _best(said: Sequence[facts.Spoken], wanted: find_words.Wanted) -> Said | None:
     best, most = None, 0
     for each in said:
         by_caller = each.speaker == Speaker.CALLER

@@ -107,10 +107,11 @@ class FindForm(forms.Form):
     def __init__(self, data: QueryDict, *, user: User) -> None:
         super().__init__(data)
         self.user = user
-        self.fields["queue"].queryset = Queue.objects.order_by("name")  # type: ignore[attr-defined]
+        self.fields["queue"].queryset = Queue.objects.only("name").order_by("name")  # type: ignore[attr-defined]
         self.fields["disposition"].queryset = Disposition.objects.order_by("name")  # type: ignore[attr-defined]
         if user.is_supervisor:
             agents = User.objects.exclude(role=User.Role.INTEGRATOR)
+            agents = agents.only("first_name", "last_name", "username")
             self.fields["agent"].queryset = agents.order_by("first_name", "username")  # type: ignore[attr-defined]
         else:
             del self.fields["agent"]

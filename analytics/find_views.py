@@ -44,16 +44,12 @@ def call_list(request: HttpRequest) -> HttpResponse:
         return render(request, "analytics/call_list.html", context, status=400)
     context["chips"] = form.chips()
     try:
-        page = find.page(form.cleaned_data, user, before=before)
-        if asked and before is None:
-            context["count"] = (
-                find.count(form.cleaned_data, user)
-                if page.number is None
-                else page.number
-            )
+        is_counted = bool(asked) and before is None
+        page = find.page(form.cleaned_data, user, before=before, counted=is_counted)
     except find.TooSlow:
         context["too_slow"] = True
         return render(request, "analytics/call_list.html", context, status=503)
+    context["count"] = page.number if is_counted else None
     said = find.snippets(page.calls, form.cleaned_data["words"])
     context["rows"] = [
         (

@@ -1,8 +1,10 @@
 """What the call page shows, put together from the records; it decides nothing and writes nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -12,7 +14,6 @@ from analytics import (
     facts,
     lanes,
     latency,
-    mood,
     pipeline,
     places,
     privacy,
@@ -21,6 +22,7 @@ from analytics import (
     serving,
     speakers,
     telephone,
+    transcript_page,
 )
 from analytics.metrics import CALLER, EVERYBODY
 from analytics.models import Measures, Step
@@ -31,6 +33,13 @@ Context = dict[str, Any]
 
 # How fast one may listen.
 SPEEDS: Final = ("0.75", "1", "1.25", "1.5", "1.75", "2")
+
+# What is told of an event beside its name: by the first of these that it says.
+_TOLD: Final = {
+    "step": ("step", "state", "reason"),
+    "status": ("status",),
+    "mode": ("mode", "reason"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +56,13 @@ class StepLine:
     repeatable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line of the transcript: an utterance, or (without a speaker) a moment between two."""
+class Event(NamedTuple):
+    """A row of the call's history; `told` are codes."""
 
-    kind: str  # a speaker, "hold", "secure", "dead-air" or that of a mark
-    title: str
-    start: float
-    end: float
-    text: str
-    spoken: bool = False
-    # Of each word of the text, see `_timed`; empty where that is not known.
-    words: str = ""
-    mood: str = ""
-
-    @property
-    def length(self) -> float:
-        """Seconds."""
-        return self.end - self.start
+    number: int
+    at: datetime
+    name: str
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +97,11 @@ def steps(call: Call, user: User) -> Context:
 def whole(call: Call, user: User, *, at: float | None = None) -> Context:
     """All of the page, and the second at which its sound begins: a message, else where one asked for."""
     measures = Measures.objects.filter(call=call, current=True).first()
-    said = list(facts.transcript(call))
+    said = facts.transcript(call, with_words=False)
     recording = facts.recording(call) if user.has_perm("calls.view_recording") else None
     work = steps(call, user)
     told = telephone.of(call, user, said)
-    events = list(call.events.all())
-    changes = assistant.changes(call, events)
+    changes = assistant.changes(call, call.events.filter(name="call.mode"))
     # A call that was never given to an assistant has none of its turns.
     turns, other_uses = assistant.turns(call) if changes else ([], [])
     marks = [*told["marks"], *assistant.marks(changes)]
@@ -122,7 +119,7 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
         "picture": lanes.picture(measures.result, marks) if measures else None,
         "lane_titles": _lane_titles(measures),
         **report_page.of(call, user),
-        "transcript": _transcript(said, measures, marks, mood.of(call)),
+        "transcript": transcript_page.lines(call, said, measures, marks),
         "may_see_original": privacy.may_see_original(user)
         and privacy.has_original(call),
         "is_final": bool(said) and said[0].source == Utterance.Source.FINAL,
@@ -135,9 +132,26 @@ def whole(call: Call, user: User, *, at: float | None = None) -> Context:
         "can_solo": recording is not None
         and recording.channels == 2
         and serving.is_here(recording.file),
-        "events": events,
+        "events": _events(call),
         "step_states": {line.name: line for line in work["steps"]},
     }
+
+
+def _events(call: Call) -> list[Event]:
+    """Without the words that some of them tell: those are in the transcript."""
+    names = list(dict.fromkeys(chain.from_iterable(_TOLD.values())))
+    rows = call.events.values_list(
+        "number", "at", "name", *(f"data__{n}" for n in names)
+    )
+    return [
+        Event(number, at, name, _told(dict(zip(names, data, strict=True))))
+        for number, at, name, *data in rows
+    ]
+
+
+def _told(data: Mapping[str, Any]) -> str:
+    names = next((names for first, names in _TOLD.items() if data[first]), ())
+    return " ".join(str(data[name]) for name in names if data[name])
 
 
 def _begin(message: telephone.Left | None) -> float | None:
@@ -215,51 +229,6 @@ def _has_been_tried(step: Step) -> bool:
     )
 
 
-def _transcript(
-    said: Iterable[Utterance],
-    measures: Measures | None,
-    marks: Iterable[lanes.Mark],
-    moods: Mapping[str, mood.Mood],
-) -> list[Line]:
-    lines = [
-        Line(
-            each.speaker,
-            each.get_speaker_display(),
-            each.start,
-            each.end,
-            each.text,
-            spoken=True,
-            words=_timed(each),
-            mood=moods.get(each.item, ""),
-        )
-        for each in said
-    ]
-    if measures is not None:
-        lines += _moments(measures.result)
-    if lines:
-        # Alone they are no transcript.
-        lines += [
-            Line(mark.kind, mark.title, mark.start, mark.end, "") for mark in marks
-        ]
-    return sorted(lines, key=lambda line: line.start)
-
-
-def _timed(said: Utterance) -> str:
-    """Start and end of each word of the text (what spaces part), in hundredths after the line's start.
-
-    Empty where the words are not those of the text: then the line is all that can be marked.
-    """
-    texts, times = [], []
-    for word in said.words:
-        # What was blacked out may be one word of the vendor's, and several here.
-        parts = word["text"].split()
-        texts += parts
-        times += [
-            _hundredths(word[end] - said.start) for end in ("start", "end")
-        ] * len(parts)
-    return " ".join(times) if texts == said.text.split() else ""
-
-
 def player_words() -> dict[str, str]:
     """What the player says by itself; `{…}` is filled in by the page."""
     return {
@@ -284,10 +253,6 @@ def player_words() -> dict[str, str]:
     }
 
 
-def _hundredths(seconds: float) -> str:
-    return str(round(100 * seconds))
-
-
 def _channels(recording: Recording) -> list[tuple[str, str]]:
     """Who is on each channel of the sound, in its order: a speaker and a title."""
     known = sorted(recording.channel_map.items(), key=lambda each: int(each[0]))
@@ -297,31 +262,6 @@ def _channels(recording: Recording) -> list[tuple[str, str]]:
         (who, speakers.title(who) if who == CALLER else _("Our side"))
         for _number, who in known
     ]
-
-
-def _moments(result: Mapping[str, Any]) -> list[Line]:
-    holds = [
-        Line("hold", _("On hold"), start, end, "") for start, end in result["holds"]
-    ]
-    secure = [
-        Line("secure", _("Secure moment, not recorded"), start, end, "")
-        for start, end in result.get("secure", ())
-    ]
-    silences = [
-        Line("dead-air", _("Silence"), each["start"], each["end"], _explained(each))
-        for each in result["dead_air"]
-    ]
-    return holds + secure + silences
-
-
-def _explained(silence: Mapping[str, Any]) -> str:
-    if silence["announced"]:
-        return _("announced")
-    if silence["cause"] is None:
-        return ""
-    return _("%(speaker)s owed the next word") % {
-        "speaker": speakers.title(silence["cause"])
-    }
 
 
 def _lane_titles(measures: Measures | None) -> list[tuple[str, str]]:

@@ -1,14 +1,13 @@
 """Where in a call its measures come from, for an ear to check them; it measures nothing."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from analytics import speakers
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A stretch of the call in seconds of its clock, and whose it was where that matters."""
 
     start: float
@@ -23,13 +22,14 @@ class Place:
 
 def of(result: Mapping[str, Any]) -> dict[str, list[Place]]:
     """By measure, in the order of the call; a measure that is nowhere in particular is not there."""
+    title = cache(speakers.title)  # asked for each of thousands
     holds = [Place(start, end) for start, end in result["holds"]]
     silences = [
-        Place(each["start"], each["end"], _title(each["cause"]))
+        Place(each["start"], each["end"], title(each["cause"]) if each["cause"] else "")
         for each in result["dead_air"]
     ]
     overlaps = [
-        Place(each["start"], each["end"], _title(each["by"]))
+        Place(each["start"], each["end"], title(each["by"]))
         for each in result["overlaps"]
     ]
     return {
@@ -57,7 +57,3 @@ def _monologues(result: Mapping[str, Any]) -> list[Place]:
         for who, (start, end) in result["monologues"].items()
     )
     return sorted(found, key=lambda place: place.start)
-
-
-def _title(who: str | None) -> str:
-    return "" if who is None else speakers.title(who)

@@ -162,6 +162,6 @@ def _answer(request: HttpRequest, sid: str, answer_id: int) -> Answer:
 
 def _own(request: HttpRequest, report: QualityReport) -> QualityReport:
     """The report, if it is on a call of whoever asks."""
-    if report.call.agent_id != signed_in(request).pk:
+    if not reviewing.is_own(report.call, signed_in(request)):
         raise PermissionDenied
     return report

@@ -169,11 +169,16 @@ def _locked(report_id: int) -> QualityReport:
 def may_correct(call: Call, user: User) -> bool:
     """Whether this person may say what is right: a supervisor may, but nobody about themselves."""
     may = user.has_perm("analytics.change_qualityreport")
-    return may and call.agent_id != user.pk
+    return may and not is_own(call, user)
+
+
+def is_own(call: Call, user: User) -> bool:
+    """Whether the report is on this person's work."""
+    return call.agent_id == user.pk
 
 
 def _refuse_own(report: QualityReport, by: User) -> None:
-    if report.call.agent_id == by.pk:
+    if is_own(report.call, by):
         message = _("This was your own call. Somebody else has to review it.")
         raise Refused("own_call", message)
 

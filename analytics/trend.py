@@ -1,13 +1,16 @@
 """Median and 95th percentile over days as shapes in a square of 100 by 100; it draws nothing itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import Final
 
+from analytics import paths
 from analytics.answer_times import Spread
 
-_NICE: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+# Shorter ones nobody reads.
+_LEAST_STEP: Final = 0.1
 _MOST_STEPS: Final = 5
 _MOST_DAYS: Final = 6
 
@@ -45,77 +48,43 @@ class Trend:
 def trend(first: date, last: date, spreads: Mapping[date, Spread]) -> Trend | None:
     """The picture of these days, `first` to `last`; None if there is nothing to be drawn."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    known = [(n, spreads[day]) for n, day in enumerate(days) if day in spreads]
-    if not known:
+    runs = paths.runs([spreads.get(day) for day in days])
+    if not runs:
         return None
-    step = _step(max(spread.p95 for _, spread in known))
-    top = step * _steps(max(spread.p95 for _, spread in known), step)
-    runs = [
+    most = max(spread.p95 for run in runs for _, spread in run)
+    step = max(_LEAST_STEP, paths.nice_step(most, steps=_MOST_STEPS))
+    top, number = paths.end(most, step), len(days)
+    under, above = (
         [
-            (_x(n, days), _y(spread.median, top), _y(spread.p95, top))
-            for n, spread in run
+            [(paths.x(n, number), paths.y(of(spread), top)) for n, spread in run]
+            for run in runs
         ]
-        for run in _runs(known)
-    ]
+        for of in (attrgetter("median"), attrgetter("p95"))
+    )
     return Trend(
-        medians=" ".join(_line([(x, median) for x, median, _ in run]) for run in runs),
-        slowest=" ".join(_line([(x, p95) for x, _, p95 in run]) for run in runs),
-        between=" ".join(_area(run) for run in runs if len(run) > 1),
+        medians=" ".join(map(paths.line, under)),
+        slowest=" ".join(map(paths.line, above)),
+        between=" ".join(
+            paths.area(upper, lower)
+            for upper, lower in zip(above, under, strict=True)
+            if len(upper) > 1
+        ),
         columns=[
             Column(
                 days[n],
-                f"{100 * n / len(days):.3f}%",
-                f"{100 / len(days):.3f}%",
+                paths.percent(100 * n / number),
+                paths.percent(100 / number),
                 spread,
             )
-            for n, spread in known
+            for run in runs
+            for n, spread in run
         ],
         seconds=[
-            Label(f"{_y(step * n, top):.3f}%", round(step * n, 1))
+            Label(paths.percent(paths.y(step * n, top)), round(step * n, 1))
             for n in range(round(top / step) + 1)
         ],
         days=[
-            Label(f"{_x(n, days):.3f}%", days[n])
-            for n in range(0, len(days), -(-len(days) // _MOST_DAYS))
+            Label(paths.percent(paths.x(n, number)), days[n])
+            for n in range(0, number, -(-number // _MOST_DAYS))
         ],
     )
-
-
-def _step(most: float) -> float:
-    return next((nice for nice in _NICE if most / nice <= _MOST_STEPS), most)
-
-
-def _steps(most: float, step: float) -> int:
-    return max(1, -int(-most // step))
-
-
-def _runs(known: Sequence[tuple[int, Spread]]) -> list[list[tuple[int, Spread]]]:
-    """Days that follow each other."""
-    runs: list[list[tuple[int, Spread]]] = []
-    for number, spread in known:
-        if runs and runs[-1][-1][0] == number - 1:
-            runs[-1].append((number, spread))
-        else:
-            runs.append([(number, spread)])
-    return runs
-
-
-def _x(number: int, days: Sequence[date]) -> float:
-    """The middle of a day's column."""
-    return 100 * (number + 0.5) / len(days)
-
-
-def _y(seconds: float, top: float) -> float:
-    return 100 * (1 - seconds / top)
-
-
-def _line(points: Sequence[tuple[float, float]]) -> str:
-    text = "M" + " L".join(f"{x:.3f},{y:.3f}" for x, y in points)
-    # With round ends a line without length is a dot.
-    return text if len(points) > 1 else f"{text} h0"
-
-
-def _area(run: Sequence[tuple[float, float, float]]) -> str:
-    there = [(x, p95) for x, _, p95 in run]
-    back = [(x, median) for x, median, _ in reversed(run)]
-    return f"{_line([*there, *back])} Z"

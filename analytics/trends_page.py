@@ -172,7 +172,10 @@ def _card(
     whole = figure.of(trends.added(sums for *_, sums in now))
     then = figure.of(trends.added(sums for *_, sums in before))
     picture = chart(
-        values, earlier, most={"share": 1.0, "percent": 100.0}.get(figure.unit)
+        values,
+        earlier,
+        most={"share": 1.0, "percent": 100.0}.get(figure.unit),
+        seconds=figure.unit == "seconds",
     )
     return Card(
         figure=figure,
@@ -195,11 +198,13 @@ def _card(
 
 
 def _missing(figure: Figure, scope: Scope) -> str:
-    if scope.queue is not None and not figure.by_queue:
-        return _(
-            "Not known by queue: agents are available for all of their queues at once."
-        )
-    return _("Not known of any call in these days.")
+    if figure.by_queue:
+        return _("Not known of any call in these days.")
+    if scope.queue is None:
+        return _("Nobody was on a call or available for one in these days.")
+    return _(
+        "Not known by queue: agents are available for all of their queues at once."
+    )
 
 
 def _has_any(sums: Sums) -> bool:

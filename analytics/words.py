@@ -15,7 +15,10 @@ def normalised(text: str) -> list[str]:
 
     "I'll" is two words here and in every text it is compared with.
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = text.casefold()
+    if plain.isascii():
+        return _WORD.findall(plain)
+    plain = unicodedata.normalize("NFKD", plain)
     return _WORD.findall("".join(c for c in plain if not unicodedata.combining(c)))
 
 

@@ -1,5 +1,6 @@
 """The level of the background, block by block; it does not say what stands out of it."""
 
+import math
 from collections import deque
 from typing import Final
 
@@ -46,6 +47,8 @@ class Floor:
         """Begin with nothing heard."""
         self._lows: deque[float] = deque(maxlen=_REMEMBERED)
         self._highs: deque[float] = deque(maxlen=STATIONARY)
+        # Of the lows that are remembered.
+        self._least = math.inf
         self._heard = 0
         self.level = _CAUTIOUS
 
@@ -55,10 +58,16 @@ class Floor:
         True if the last blocks hardly differ from each other or within.
         """
         lows, highs = self._lows, self._highs
+        forgotten = lows[0] if len(lows) == _REMEMBERED else math.inf
         lows.append(low)
         highs.append(high)
         self._heard += 1
-        level = min(lows) * _ABOVE_MINIMUM
+        if low < self._least:
+            self._least = low
+        elif forgotten == self._least:
+            # Else nothing has changed, which is the rule: to look costs half of all here.
+            self._least = min(lows)
+        level = self._least * _ABOVE_MINIMUM
         if self._heard < _TRUSTED_AFTER and level > _CAUTIOUS:
             level = _CAUTIOUS
         self.level = max(_QUIETEST, level)
@@ -74,8 +83,9 @@ class Floor:
         recent = self._recent()
         self._lows.clear()
         self._lows.extend(recent)
+        self._least = min(recent)
         self._heard = _TRUSTED_AFTER
-        self.level = max(_QUIETEST, min(recent) * _ABOVE_MINIMUM)
+        self.level = max(_QUIETEST, self._least * _ABOVE_MINIMUM)
 
     def unchanging(self, lows: _Powers, highs: _Powers) -> NDArray[np.bool_]:
         """What `push` would answer to each of these blocks; it takes none of them."""
@@ -103,6 +113,7 @@ class Floor:
         levels[is_early] = np.minimum(levels[is_early], _CAUTIOUS)
         levels = np.maximum(_QUIETEST, levels)
         self._lows = deque(joined[max(since[-1], 0) :].tolist(), maxlen=_REMEMBERED)
+        self._least = min(self._lows)
         self._highs.extend(highs[-STATIONARY:].tolist())
         self._heard = _TRUSTED_AFTER if settled_at[-1] >= 0 else int(heard[-1])
         self.level = float(levels[-1])

@@ -4,6 +4,7 @@ A key is two tones, one of four low and one of four high ones (ITU-T Q.23). What
 nearly all in two such tones, of about the same strength and for 30 ms, is no voice.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -60,10 +61,18 @@ class Keypad:
                 return _NONE[: len(hops)]
         else:
             self._steady = float(powers[-1, 1])
-        keys = self._keys(hops, first, _likely(np.concatenate([before, powers])))
+        joined = np.concatenate([before, powers])
+        # The hop before the first one comes after all the others.
+        earlier = np.arange(-1, len(hops) - 1)
+        earlier[0] = len(hops)
+        in_key = _likely(joined[:-1], joined[1:])
+        return self._follow(self._keys(hops, first, earlier, in_key))
+
+    def _follow(self, keys: NDArray[np.int64]) -> Keys:
+        """Where a key sounds, if the windows that end with the next hops hold these."""
         if self._is_quiet and keys.max(initial=-1) < 0:
             self._key = keys[-1:]
-            return np.zeros(len(hops), bool)
+            return np.zeros(len(keys), bool)
         joined = np.concatenate([self._key, keys])
         self._key = joined[-1:]
         firm = (joined[1:] >= 0) & (joined[1:] == joined[:-1])
@@ -78,28 +87,30 @@ class Keypad:
     def _keys(
         self,
         hops: NDArray[np.float32],
-        first: NDArray[np.float32],
-        pairs: NDArray[np.bool_],
+        firsts: NDArray[np.float32],
+        earlier: NDArray[np.int64],
+        likely: NDArray[np.bool_],
     ) -> NDArray[np.int64]:
-        """The key in the window that ends with each hop, -1 for none."""
+        """The key in the window that ends with each hop, -1 for none.
+
+        `earlier` are the places of the hops before, in `hops` or, counted on, in `firsts`.
+        """
         keys = np.full(len(hops), -1)
-        places = np.flatnonzero(pairs)
+        places = np.flatnonzero(likely)
         if not places.size:
             return keys
-        # Numbered from the hop before on: a window ends in the hop of its place + 1.
-        in_any = np.zeros(len(pairs) + 1, bool)
-        in_any[:-1] = pairs
-        in_any[1:] |= pairs
+        in_any = np.zeros(len(hops) + len(firsts), bool)
+        in_any[places] = in_any[earlier[places]] = True
         needed = np.flatnonzero(in_any)
-        heard = hops[np.maximum(needed - 1, 0)]
-        if needed[0] == 0:
-            heard[0] = first[0]
+        own = np.searchsorted(needed, len(hops))
+        heard = np.concatenate([hops[needed[:own]], firsts[needed[own:] - len(hops)]])
         parts, count = _product(heard, self._waves), len(_HERTZ)
         tones = parts[:, :count] + 1j * parts[:, count:]
         energy = np.einsum("ij,ij->i", heard, heard)
-        at = np.searchsorted(needed, places)
-        window = tones[at] + tones[at + 1] * self._turned
-        keys[places] = self._which(window, energy[at] + energy[at + 1])
+        first = np.searchsorted(needed, earlier[places])
+        second = np.searchsorted(needed, places)
+        window = tones[first] + tones[second] * self._turned
+        keys[places] = self._which(window, energy[first] + energy[second])
         return keys
 
     def _which(
@@ -117,18 +128,58 @@ class Keypad:
         return keys
 
 
-def _likely(powers: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether each hop but the first may be in the same key as the one before."""
+def feed_together(
+    keypads: Sequence[Keypad],
+    hops: NDArray[np.float32],
+    powers: NDArray[np.float64],
+    counts: Sequence[int],
+) -> Keys:
+    """What `feed` of each keypad gives, whose are so many of the hops, one after the other.
+
+    At least one is of each. All are of the same sample rate.
+    """
+    ends = np.cumsum(counts)
+    begins = ends - np.array(counts)
+    before = np.empty_like(powers)
+    before[1:] = powers[:-1]
+    before[begins] = np.concatenate([keypad._powers for keypad in keypads])
+    earlier = np.arange(-1, len(hops) - 1)
+    earlier[begins] = len(hops) + np.arange(len(keypads))
+    firsts = np.concatenate([keypad._hop for keypad in keypads])
+    keys = keypads[0]._keys(hops, firsts, earlier, _likely(before, powers))
+    any_key = (np.maximum.reduceat(keys, begins) >= 0).tolist()
+    last_hops, last_powers = hops[ends - 1], powers[ends - 1]
+    steady = last_powers[:, 1].tolist()
+    found = np.zeros(len(hops), bool)
+    for number, keypad in enumerate(keypads):
+        keypad._hop = last_hops[number : number + 1]
+        keypad._powers = last_powers[number : number + 1]
+        keypad._steady = steady[number]
+        if any_key[number] or not keypad._is_quiet:
+            mine = slice(begins[number], ends[number])
+            found[mine] = keypad._follow(keys[mine])
+    return found
+
+
+def _likely(
+    before: NDArray[np.float64], after: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Whether two hops that follow each other, with these powers, may be in the same key."""
+    earlier, later = before[:, 1], after[:, 1]
+    steady = np.maximum(earlier, later) < _SWELL * np.minimum(earlier, later)
+    likely: NDArray[np.bool_] = _alone(before) & _alone(after) & steady
+    return likely
+
+
+def _alone(powers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether each hop, for all that it tells by itself, may be in a key."""
     banded, emphasised = powers.T
-    alone = (
+    alone: NDArray[np.bool_] = (
         (emphasised > _LOUD)
         & (banded > _TILT[0] * emphasised)
         & (banded < _TILT[1] * emphasised)
     )
-    before, after = emphasised[:-1], emphasised[1:]
-    steady = np.maximum(before, after) < _SWELL * np.minimum(before, after)
-    likely: NDArray[np.bool_] = alone[:-1] & alone[1:] & steady
-    return likely
+    return alone
 
 
 def _any_likely(before: float, powers: list[list[float]]) -> tuple[float, bool]:

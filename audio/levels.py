@@ -1,11 +1,13 @@
 """Power of a signal every 10 ms, in two bands; draws no conclusion."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from audio import mulaw
+from audio import keypad, mulaw
 from audio.keypad import Keypad, Keys
 
 # What a sample differs by from the one half a millisecond before: 300 to 1700 Hz pass,
@@ -49,12 +51,55 @@ class Levels:
         return found, self._keypad.feed(floats[LAG:].reshape(hops, -1), found)
 
 
+def feed_together(
+    tracks: Sequence[Levels], portions: Sequence[NDArray[np.int16]]
+) -> tuple[Powers, Keys, list[int]]:
+    """What `feed` of each track gives for its portion, one after the other; of how many hops each.
+
+    All are of the same sample rate.
+    """
+    size = tracks[0]._size
+    pieces = [
+        piece
+        for track, samples in zip(tracks, portions, strict=True)
+        for piece in (track._waiting, samples)
+    ]
+    joined = np.concatenate(pieces)
+    counts, begins, end = [], [], 0
+    for track, samples in zip(tracks, portions, strict=True):
+        begin, end = end, end + track._waiting.size + samples.size
+        hops = (end - begin - LAG) // size
+        track._waiting = joined[begin + hops * size : end].copy()
+        counts.append(hops)
+        begins.append(begin)
+    total = sum(counts)
+    if not total:
+        return *_NONE, counts
+    # Where each hop begins, with the samples before it.
+    places = np.array(begins) - size * (np.cumsum(counts) - counts)
+    starts = np.repeat(places, counts) + size * np.arange(total)
+    rows = sliding_window_view(joined.astype(np.float32), LAG + size)[starts]
+    now = rows[:, LAG:]
+    found = _mean_squares(now - rows[:, :-LAG], now - _EMPHASIS * rows[:, LAG - 1 : -1])
+    fed = [track._keypad for track, count in zip(tracks, counts, strict=True) if count]
+    sizes = [count for count in counts if count]
+    return found, keypad.feed_together(fed, now, found, sizes), counts
+
+
 def powers(samples: NDArray[np.float32], hops: int) -> Powers:
     """Of samples that fill the hops, with the `LAG` samples before them in front."""
     now = samples[LAG:]
-    banded = (now - samples[:-LAG]).reshape(hops, -1)
-    emphasised = (now - _EMPHASIS * samples[LAG - 1 : -1]).reshape(hops, -1)
-    found = np.empty((hops, 2))
+    return _mean_squares(
+        (now - samples[:-LAG]).reshape(hops, -1),
+        (now - _EMPHASIS * samples[LAG - 1 : -1]).reshape(hops, -1),
+    )
+
+
+def _mean_squares(
+    banded: NDArray[np.float32], emphasised: NDArray[np.float32]
+) -> Powers:
+    """Of each row."""
+    found = np.empty((len(banded), 2))
     found[:, 0] = np.einsum("ij,ij->i", banded, banded) / (2 * banded.shape[1])
     found[:, 1] = np.einsum("ij,ij->i", emphasised, emphasised) / banded.shape[1]
     return found

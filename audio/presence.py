@@ -1,15 +1,15 @@
 """From the powers of each 10 ms to where speech starts and stops; it sees no samples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import exp, inf, log
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audio.floor import BLOCK, STATIONARY, Floor
+from audio.band import BETWEEN, QUIET, Band, smooth_together
+from audio.floor import BLOCK, STATIONARY
 from audio.keypad import Keys
 from audio.levels import HOPS_PER_SECOND, Powers
 
@@ -24,30 +24,11 @@ _BITE = (
 )
 # So few are quicker one by one: of one block 13 µs instead of 51, of four 55 instead of 72.
 _FEW = 4 * BLOCK
-
-
-_ENTER_DB = 7.0
-_STAY_DB = 4.0
-_BELOW_VOICE_DB = 25.0
-_FADING_DB = 0.1  # a second
 LIMITS: Final = {
-    "voice_above_floor_db": _ENTER_DB,
-    "voice_stays_above_floor_db": _STAY_DB,
-    "voice_below_loudest_db": _BELOW_VOICE_DB,
     "voice_onset": _ONSET / HOPS_PER_SECOND,
     "voice_hang": _HANG / HOPS_PER_SECOND,
 }
-
-# Times the floor's power.
-_ENTER = 10 ** (_ENTER_DB / 10)
-_STAY = 10 ** (_STAY_DB / 10)
-# What is so far below the voice of this line is an echo of the other's, or its breath: it
-# begins no speech. That voice is the loudest that lasted for a block; the memory of it
-# fades, for people move and telephones are handed on.
-_BELOW_VOICE = 10 ** (-_BELOW_VOICE_DB / 10)
-_FADING = _FADING_DB / 10 * log(10) * BLOCK / HOPS_PER_SECOND
-_LEAST = 1e-3  # the logarithm of nothing is not wanted
-_KEY, _QUIET, _BETWEEN, _LOUD = -1, 0, 1, 2
+_KEY = -1  # before quiet, between, loud
 _KEY_KNOWN_AFTER = 3  # hops of it are loud before
 
 
@@ -79,7 +60,7 @@ class Presence:
 
     def __init__(self) -> None:
         """Begin in silence."""
-        self._bands = (_Band(), _Band())
+        self._bands = (Band(), Band())
         self._hops = 0
         self._unchanging: list[int] = []
         self._speech_from: int | None = None
@@ -133,8 +114,8 @@ class Presence:
             kind = _KEY
         self._hops += 1
         events = self._take(kind, self._hops - 1, self._hops)
-        if self._hops % BLOCK == 0:
-            events += self._end_block(first.block(), second.block())
+        if self._hops % BLOCK == 0 and self._end_block():
+            events += self._note_unchanging(self._hops)
         return events
 
     def finish(self) -> list[Event]:
@@ -164,7 +145,7 @@ class Presence:
         kinds = (active.astype(np.int8) + loud).ravel()
         kinds[keys] = _KEY
         # Where an active sound turns out to be the background.
-        doubts = settled & (kinds[BLOCK - 1 :: BLOCK] > _QUIET)
+        doubts = settled & (kinds[BLOCK - 1 :: BLOCK] > QUIET)
         doubted = set(hops[doubts].tolist())
         events: list[Event] = []
         for begin, end in _runs(kinds, hops[doubts] - start):
@@ -173,22 +154,23 @@ class Presence:
                 events += self._doubt(start + end)
         return events
 
-    def _end_block(
-        self, banded: tuple[float, float], emphasised: tuple[float, float]
-    ) -> list[Event]:
-        """Take the least and greatest power of the block in both bands."""
+    def _end_block(self) -> bool:
+        """Have the floors follow; whether the sound has not changed, and now is the floor."""
         first, second = self._bands
-        same = first.push(*banded)
-        if not second.push(*emphasised) or not same:
-            return []
-        self._unchanging.append(self._hops)
-        del self._unchanging[:-_UNCHANGING_KEPT]
+        same = first.end_block()
+        if not second.end_block() or not same:
+            return False
         first.settle()
         second.settle()
-        return self._doubt(self._hops)
+        return True
+
+    def _note_unchanging(self, now: int) -> list[Event]:
+        self._unchanging.append(now)
+        del self._unchanging[:-_UNCHANGING_KEPT]
+        return self._doubt(now)
 
     def _take(self, kind: int, start: int, end: int) -> list[Event]:
-        self.active = kind > _QUIET
+        self.active = kind > QUIET
         if self._speech_from is None:
             return self._rise(kind, start, end)
         if self.active:
@@ -205,12 +187,12 @@ class Presence:
         return []
 
     def _rise(self, kind: int, start: int, end: int) -> list[Event]:
-        if kind <= _QUIET:
+        if kind <= QUIET:
             self._rising_from = self._loud_from = None
             return []
         if self._rising_from is None:
             self._rising_from = start
-        if kind == _BETWEEN:
+        if kind == BETWEEN:
             self._loud_from = None
             return []
         if self._loud_from is None:
@@ -254,78 +236,93 @@ class Presence:
         return begin if end <= begin + _SLACK else end
 
 
-class _Band:
-    """One of the two levels: smoothed over 30 ms, and what is loud in it just now."""
+def feed_together(
+    tracks: Sequence[Presence], powers: Powers, keys: Keys, counts: Sequence[int]
+) -> list[list[Event]]:
+    """What `feed` of each track tells, whose are so many of the hops, one after the other.
 
-    def __init__(self) -> None:
-        self.floor = Floor()
-        self._before = (0.0, 0.0)
-        self._low, self._high = inf, 0.0
-        self._voice = -inf  # natural logarithm of a power
-        self.stay = self.enter = 0.0
-        self._set_thresholds()
+    At least one is of each. What is alike for all is done at once, and what follows a
+    track's own past one by one: the floors by blocks, the speech by runs.
+    """
+    smooth = [
+        smooth_together([track._bands[n] for track in tracks], powers[:, n], counts)
+        for n in range(2)
+    ]
+    begins, starts, stops = [], [], []
+    begin = 0
+    for track, count in zip(tracks, counts, strict=True):
+        begins.append(begin)
+        ends = _ends(track._hops, count)
+        stops.append(ends)
+        starts += [begin, *(begin + end - track._hops for end in ends[:-1])]
+        begin += count
+    thresholds, unchanging = _follow(tracks, smooth, starts, stops)
+    kinds = _kinds(smooth, thresholds, np.diff(starts, append=begin))
+    kinds[keys] = _KEY
+    changes = np.flatnonzero(kinds[1:] != kinds[:-1]) + 1
+    edges = np.union1d(changes, starts)
+    firsts = [*np.searchsorted(edges, begins).tolist(), edges.size]
+    of_run, places = kinds[edges].tolist(), [*edges.tolist(), begin]
+    found: list[list[Event]] = []
+    for number, (track, count) in enumerate(zip(tracks, counts, strict=True)):
+        events: list[Event] = []
+        shift = track._hops - begins[number]
+        for run in range(firsts[number], firsts[number + 1]):
+            end = places[run + 1] + shift
+            events += track._take(of_run[run], places[run] + shift, end)
+            if unchanging and (number, end) in unchanging:
+                events += track._note_unchanging(end)
+        track._hops += count
+        found.append(events)
+    return found
 
-    def step(self, power: float) -> int:
-        """How loud the next hop is: quiet, between, loud."""
-        earlier, last = self._before
-        self._before = (last, power)
-        smooth = (earlier + last + power) / 3
-        # Not by min and max, whose calls cost more than all the rest.
-        if smooth < self._low:  # noqa: PLR1730
-            self._low = smooth
-        if smooth > self._high:  # noqa: PLR1730
-            self._high = smooth
-        if smooth < self.stay:
-            return _QUIET
-        return _BETWEEN if smooth < self.enter else _LOUD
 
-    def block(self) -> tuple[float, float]:
-        """The least and the greatest power since this was asked before."""
-        extremes = (self._low, self._high)
-        self._low, self._high = inf, 0.0
-        return extremes
+def _ends(hops: int, count: int) -> list[int]:
+    """Where, counted from a track's first hop, the blocks end in these, and the last hop is over."""
+    return [*range(hops - hops % BLOCK + BLOCK, hops + count, BLOCK), hops + count]
 
-    def smooth(self, powers: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The same sums for many hops; the thresholds are left to the caller."""
-        joined = np.concatenate([self._before, powers])
-        self._before = (float(joined[-2]), float(joined[-1]))
-        smoothed: NDArray[np.float64] = (joined[:-2] + joined[1:-1] + joined[2:]) / 3
-        return smoothed
 
-    def push(self, low: float, high: float) -> bool:
-        """Take a block's extremes; true if the sound has not changed for a while."""
-        same = self.floor.push(low, high)
-        self._voice = max(self._voice - _FADING, log(max(low, _LEAST)))
-        self._set_thresholds()
-        return same
+def _follow(
+    tracks: Sequence[Presence],
+    smooth: Sequence[NDArray[np.float64]],
+    starts: Sequence[int],
+    stops: Sequence[Sequence[int]],
+) -> tuple[list[tuple[float, float, float, float]], set[tuple[int, int]]]:
+    """For each stretch that ends with a block or a portion: to stay and to enter, in both bands.
 
-    def follow(
-        self,
-        low: NDArray[np.float64],
-        high: NDArray[np.float64],
-        settled: NDArray[np.bool_],
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Take many blocks' extremes; for each what was enough to stay, and to enter."""
-        stay, enter = [self.stay], [self.enter]
-        levels = self.floor.follow(low, high, settled)
-        fading = _FADING * np.arange(low.size + 1)
-        voices = np.concatenate([[self._voice], np.log(np.maximum(low, _LEAST))])
-        voices = np.maximum.accumulate(voices + fading) - fading
-        self._voice = float(voices[-1])
-        self._set_thresholds()
-        least = np.exp(voices[1:]) * _BELOW_VOICE
-        stays = np.concatenate([stay, levels * _STAY])
-        enters = np.concatenate([enter, np.maximum(levels * _ENTER, least)])
-        return stays[:-1], enters[:-1]
+    And after which hop of which track the sound was found to be the background.
+    """
+    lows = [np.minimum.reduceat(each, starts).tolist() for each in smooth]
+    highs = [np.maximum.reduceat(each, starts).tolist() for each in smooth]
+    extremes = zip(*lows, *highs, strict=True)
+    thresholds: list[tuple[float, float, float, float]] = []
+    unchanging: set[tuple[int, int]] = set()
+    for number, track in enumerate(tracks):
+        first, second = track._bands
+        for stop in stops[number]:
+            low, other_low, high, other_high = next(extremes)
+            thresholds.append((first.stay, second.stay, first.enter, second.enter))
+            first.widen(low, high)
+            second.widen(other_low, other_high)
+            if stop % BLOCK == 0 and track._end_block():
+                unchanging.add((number, stop))
+    return thresholds, unchanging
 
-    def settle(self) -> None:
-        """Take the last blocks for the background."""
-        self.floor.settle()
-        self._set_thresholds()
 
-    def _set_thresholds(self) -> None:
-        self.stay = self.floor.level * _STAY
-        self.enter = max(self.floor.level * _ENTER, exp(self._voice) * _BELOW_VOICE)
+def _kinds(
+    smooth: Sequence[NDArray[np.float64]],
+    thresholds: Sequence[tuple[float, float, float, float]],
+    sizes: NDArray[np.int64],
+) -> NDArray[np.int8]:
+    """How loud each hop is, in stretches of such thresholds and sizes."""
+    stay, other_stay, enter, other_enter = np.repeat(
+        np.array(thresholds).T, sizes, axis=1
+    )
+    first, second = smooth
+    active = (first >= stay) | (second >= other_stay)
+    loud = (first >= enter) | (second >= other_enter)
+    kinds: NDArray[np.int8] = active.astype(np.int8) + loud
+    return kinds
 
 
 def _runs(

@@ -16,11 +16,13 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from bench import cores
 from bench.machine import ROOT
+from bench.orders import Office, opened
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
@@ -39,6 +41,15 @@ class Product:
     process: int
     environment: dict[str, str]
     folder: Path
+    _stack: contextlib.ExitStack
+    _offices: dict[str, Office] = field(default_factory=dict)
+
+    def office(self, module: str) -> Office:
+        """The module's, from the first time that it is asked for: it takes seconds to start."""
+        if module not in self._offices:
+            office = self._stack.enter_context(opened(module, self.environment))
+            self._offices[module] = office
+        return self._offices[module]
 
     @property
     def media_url(self) -> str:
@@ -72,27 +83,35 @@ def running(*, vendors: str, core: int | None) -> Iterator[Product]:
     ):
         folder = Path(name)
         folder.chmod(0o755)
+        put_database(folder)
         environment = environment_for(folder, vendors=vendors)
         environment |= stack.enter_context(databases(folder, environment))
-        migrate(environment)
         with cores.on(core):
             server = stack.enter_context(
                 process(
                     ["callcenter.serve", "--port", environment["PORT"]],
                     environment,
                     log=folder / "server.log",
+                    drains=False,
                 )
             )
         ready = f"{environment['PUBLIC_BASE_URL']}/readyz"
         _wait_until_ready(ready, server, folder / "server.log")
-        yield Product(server.pid, environment, folder)
+        yield Product(server.pid, environment, folder, stack)
 
 
 @contextlib.contextmanager
 def process(
-    command: Sequence[str], environment: dict[str, str], *, log: Path
+    command: Sequence[str],
+    environment: dict[str, str],
+    *,
+    log: Path,
+    drains: bool = True,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A module of ours, stopped at the end, and also when we are killed."""
+    """A module of ours, ended at the end, and also when we are killed.
+
+    `drains`: it may finish what it has begun; nobody waits for what only was measured.
+    """
     with log.open("ab") as output:
         child = subprocess.Popen(
             [sys.executable, "-m", "callcenter.leashed", *command],
@@ -106,7 +125,9 @@ def process(
     try:
         yield child
     finally:
-        _stop(child)
+        if drains:
+            child.terminate()
+        _end(child, waits=drains)
 
 
 @contextlib.contextmanager
@@ -121,7 +142,9 @@ def listening(
     """The same on that core, from the moment at which it takes connections on the port."""
     with contextlib.ExitStack() as stack:
         with cores.on(core):
-            server = stack.enter_context(process(command, environment, log=log))
+            server = stack.enter_context(
+                process(command, environment, log=log, drains=False)
+            )
         wait_until_listening(port, server, log)
         yield server
 
@@ -186,7 +209,26 @@ def databases(folder: Path, environment: dict[str, str]) -> Iterator[dict[str, s
     finally:
         assert child.stdin is not None  # noqa: S101  asked for above
         child.stdin.close()  # they end with their input
-        _stop(child, ask=False)
+        _end(child, waits=True)
+
+
+def put_database(folder: Path) -> None:
+    """One with all tables and nothing in them, for `databases` to find there."""
+    made = Path(_made_database().name, "postgres")
+    # As it is, with its owner.
+    subprocess.run(["cp", "-a", str(made), str(folder)], check=True)  # noqa: S607
+
+
+@cache
+def _made_database() -> "tempfile.TemporaryDirectory[str]":
+    """Made once, however many subjects there are: each begins with a copy."""
+    kept = tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True)
+    folder = Path(kept.name)
+    folder.chmod(0o755)
+    environment = environment_for(folder, vendors="http://127.0.0.1:9")
+    with databases(folder, environment) as servers:
+        migrate(environment | servers)
+    return kept
 
 
 def migrate(environment: dict[str, str]) -> None:
@@ -240,11 +282,10 @@ def last_line(log: Path) -> str:
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
-def _stop(child: subprocess.Popen[bytes], *, ask: bool = True) -> None:
-    if ask:
-        child.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        child.wait(timeout=STOP_SECONDS)
+def _end(child: subprocess.Popen[bytes], *, waits: bool) -> None:
+    if waits:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=STOP_SECONDS)
     # Whoever is left of its group, which nobody else is in.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)

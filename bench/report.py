@@ -8,7 +8,7 @@ from bench.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured: `brief` is the form of a minute, in which nothing can rot unseen.
+    """How much is measured: `brief` is the form of seconds, in which nothing can rot unseen.
 
     `alone`: no other subject was asked for, so that this one may take its time.
     `soak`: what is looked at for its memory is looked at for ten minutes.
@@ -25,18 +25,20 @@ class Report:
 
     `missing`: something was not measured at all, which is an error of ours.
     `overloaded`: the load generator was itself too slow, so the figures are its own.
-    `more` is for the file alone.
+    `seconds` is what all of it took. `more` is for the file alone.
     """
 
     tables: list[Table] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     overloaded: list[str] = field(default_factory=list)
+    seconds: float = 0.0
     more: dict[str, Any] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
-        """For the file that machines read."""
+    def as_json(self, *, brief: bool) -> dict[str, Any]:
+        """For the file that machines read; what is brief never counts."""
         return {
-            "counts": not (self.missing or self.overloaded),
+            "counts": not (brief or self.missing or self.overloaded),
+            "seconds": round(self.seconds, 1),
             "missing": self.missing,
             "overloaded": self.overloaded,
             "tables": [table.as_json() for table in self.tables],

@@ -4,17 +4,28 @@ By itself daphne cuts sockets without a close frame and drops requests in flight
 """
 
 import asyncio
+import gc
 import logging
 import os
 import socket
 import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import asyncioreactor
 
+_MAKE_LOOP: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+try:
+    import uvloop
+except ImportError:  # not on every system
+    pass
+else:
+    _MAKE_LOOP = uvloop.new_event_loop
+
 # Twisted takes its reactor at the first import of it: before daphne.server. It has
 # types, but not for this function.
-asyncioreactor.install(asyncio.new_event_loop())  # type: ignore[no-untyped-call]
+asyncioreactor.install(_MAKE_LOOP())  # type: ignore[no-untyped-call]
 
 from daphne.endpoints import build_endpoint_description_strings  # noqa: E402
 from daphne.server import Server  # noqa: E402
@@ -22,6 +33,7 @@ from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol  # noqa: E402
 from twisted.internet import defer  # noqa: E402
 
 from callcenter.listening import arguments, listen, refuse_if_misconfigured  # noqa: E402
+from callcenter.messages import texts  # noqa: E402
 from vendors.openai import clients  # noqa: E402
 
 DRAIN_SECONDS = 8.0
@@ -40,6 +52,30 @@ class Socket(WebSocketProtocol):  # type: ignore[misc]  # daphne has no types
 
     # What is too big or garbled is answered with a close code, not with a cut.
     failByDrop = False  # noqa: N815  its name
+    # What has come and has not been looked at.
+    data: bytes
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802  its name
+        """Messages that are nothing but text go straight to the application.
+
+        By themselves they pass through some twenty methods of autobahn's, each; whatever
+        is not as simple still does.
+        """
+        if (
+            self.state == self.STATE_OPEN
+            and self.current_frame is None
+            and not self.inside_message
+        ):
+            found, data = texts(self.data + data)
+            self.data = b""
+            if found:
+                self.last_ping = time.time()
+            for text in found:
+                self.application_queue.put_nowait(
+                    {"type": "websocket.receive", "text": text}
+                )
+        if data:
+            self._dataReceived(data)
 
     def serverClose(self, code: int | None = None) -> None:  # noqa: N802  daphne's name
         """By itself daphne raises for every code between 1001 and 2999."""
@@ -123,8 +159,15 @@ def main() -> None:
     from callcenter.asgi import application
 
     refuse_if_misconfigured()
-    threading.Thread(target=clients.warm_up, daemon=True).start()
+    threading.Thread(target=_warm_up, daemon=True).start()
     serve(application, listen(options.host, options.port, shared=options.shared))
+
+
+def _warm_up() -> None:
+    clients.warm_up()
+    # What has been imported stays. To look through it for garbage took a quarter of a
+    # second, in which no call was heard.
+    gc.freeze()
 
 
 def serve(application: Any, listening: socket.socket) -> None:

@@ -1,5 +1,7 @@
 """The media door that Channels opens: its socket, and nothing else; see `calls.media_stream`."""
 
+import contextlib
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
@@ -9,21 +11,30 @@ from channels.exceptions import StopConsumer
 from calls.media import OpenSession
 from calls.media_stream import MediaStream, is_twilio
 
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
 
 class MediaConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
     """One stream. Built with `as_asgi(open_session=…)`, so that this room knows no copilot."""
 
-    # No channel layer: a restart of Redis must not cut live calls.
-    channel_layer_alias = "none"
     open_session: OpenSession | None = None
 
     def __init__(self, *, open_session: OpenSession) -> None:
         self.stream = MediaStream(_Socket(self), open_session=open_session)
 
-    async def __call__(self, *args: Any) -> None:
-        """With a thread of its own for the database: one call waits for no other's query."""
-        async with ThreadSensitiveContext():
-            await super().__call__(*args)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One message after the other, with a thread of its own for the database.
+
+        Channels' way has a task for each message, which may also come from a channel
+        layer. There is none: a restart of Redis must not cut live calls.
+        """
+        self.scope, self.base_send = scope, send
+        with contextlib.suppress(StopConsumer):
+            async with ThreadSensitiveContext():
+                while True:
+                    await self.dispatch(await receive())
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Frames go straight to the stream: Channels' way takes a thread hop for each."""

@@ -115,22 +115,35 @@ class MediaStream:
     def take(self, message: str | bytes | memoryview) -> Awaitable[None] | None:
         """Hear one message. Sound is passed on at once; only what takes time is returned."""
         try:
-            parsed = self._parse(message)
+            parsed = _decode(message) if len(message) <= MAX_MESSAGE else None
         # Python's own limit on nesting speaks up as RecursionError.
         except (msgspec.DecodeError, ValueError, RecursionError):
             return self._count_bad()
-        if isinstance(parsed, MediaFrame):
-            if self._session is None or self._start is None:
-                return self._count_bad()
-            if self._start.offset == 0.0:
-                self._start.clock.hear(parsed.timestamp)
-            self._session.hear(parsed)
-            return None
+        if parsed is None:
+            return self._count_bad()
+        if parsed.event == "media":
+            return self._hear(parsed.media)
         if parsed.event == "start":
             return self._begin(parsed.start)
         if parsed.event == "stop":
             return self.end("stop")
         return None if self._tell(parsed) else self._count_bad()
+
+    def _hear(self, media: _Media | None) -> Awaitable[None] | None:
+        session, start = self._session, self._start
+        if media is None or session is None or start is None:
+            return self._count_bad()
+        try:
+            timestamp = int(media.timestamp)
+        except ValueError:
+            return self._count_bad()
+        age = time.monotonic() - self._connected
+        if not 0 <= timestamp <= (age + MAX_EARLY_SECONDS) * 1000:
+            return self._count_bad()
+        if start.offset == 0.0:
+            start.clock.hear(timestamp)
+        session.hear(MediaFrame(media.track, timestamp, media.payload))
+        return None
 
     async def end(self, reason: str = "closed") -> None:
         """The stream is over: close what is open and wait for the session's last words."""
@@ -151,21 +164,6 @@ class MediaStream:
                 self._writing.cancel()
             await session.close(reason)
             await work
-
-    def _parse(self, text: str | bytes | memoryview) -> MediaFrame | _Message:
-        if len(text) > MAX_MESSAGE:
-            raise ValueError("message too long")
-        message = _decode(text)
-        if message.event != "media":
-            return message
-        media = message.media
-        if media is None:
-            raise ValueError("media without media")
-        timestamp = int(media.timestamp)
-        age = time.monotonic() - self._connected
-        if not 0 <= timestamp <= (age + MAX_EARLY_SECONDS) * 1000:
-            raise ValueError("a frame of another time")
-        return MediaFrame(media.track, timestamp, media.payload)
 
     def _tell(self, message: _Message) -> bool:
         """Pass on what else Twilio says; whether it was something that it says."""

@@ -15,7 +15,7 @@ from django.db import InterfaceError, OperationalError
 from calls.media import CallClock
 from calls.models import Call, Utterance
 from copilot.hub import Message, Overrun, hub
-from copilot.models import AssistantLine
+from copilot.looks import Seen, look_at, looks
 from copilot.vocabulary import (
     AgentJoined,
     AgentLeft,
@@ -27,8 +27,6 @@ from copilot.vocabulary import (
 )
 
 logger = logging.getLogger(__name__)
-
-LOOK_SECONDS = 5.0
 
 Fact = (
     AgentJoined
@@ -156,17 +154,20 @@ class _Follower:
             case "guidance.given":
                 self._guide(number, data)
 
-    async def look(self) -> None:
+    def see(self, seen: Seen | None) -> None:
         """The facts as the database has them."""
-        call, humans = await database_sync_to_async(_look)(self._call_id)
-        if call is None:
+        if seen is None:
             return
+        call = seen.call
         for about, piece in _facts(call, self._clock).items():
             self._learn(about, call.last_number, piece)
-        for number, data in humans.guidance:
+        for number, data in seen.guidance:
             self._guide(number, data)
-        for piece in humans.decisions:
-            self._tell(piece)
+        for line in seen.lines:
+            if line.dropped_at is not None:
+                self._tell(LineDropped(line.key))
+            elif line.released_at is not None:
+                self._tell(LineReleased(line.key, line.released_text))
 
     def know(self, guidance: Iterable[int]) -> None:
         """These whispers are known already."""
@@ -220,34 +221,13 @@ async def _listen(sid: str, follower: _Follower) -> None:
 
 
 async def _look_again(call_id: int, follower: _Follower) -> None:
+    look = database_sync_to_async(look_at)([call_id])
     while True:
         try:
-            await follower.look()
+            follower.see((await look).get(call_id))
         except (OperationalError, InterfaceError):
             logger.warning("call %d: the database is away", call_id)
-        await asyncio.sleep(LOOK_SECONDS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Humans:
-    """What humans have said about a call that the assistant leads."""
-
-    guidance: list[tuple[int, Message]]
-    decisions: list[LineReleased | LineDropped]
-
-
-def _look(call_id: int) -> tuple[Call | None, _Humans]:
-    call = Call.objects.filter(pk=call_id).first()
-    if call is None or not call.is_led:
-        return call, _Humans([], [])
-    told = call.events.filter(name="guidance.given").values_list("number", "data")
-    decisions: list[LineReleased | LineDropped] = []
-    for line in call.assistant_lines.filter(state__in=AssistantLine.OPEN):
-        if line.dropped_at is not None:
-            decisions.append(LineDropped(line.key))
-        elif line.released_at is not None:
-            decisions.append(LineReleased(line.key, line.released_text))
-    return call, _Humans(list(told), decisions)
+        look = looks.next(call_id)
 
 
 def _concerns(message: Message, sid: str) -> bool:

@@ -3,6 +3,7 @@
 It decides nothing about turns, and what becomes of an item's sound is not known here.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from copilot.vocabulary import (
 # A message to the vendor: 100 ms.
 BATCH = mulaw.RATE // 10
 # Kept to look back: the lead-in of a turn, the delay of its detection, and what came
-# before we learnt that a hold was over.
+# before we learnt that a hold was over. What was not looked at yet is kept anyway.
 LOOK_BACK = 2 * mulaw.RATE
 # Timestamps may be off by this much without a frame having been lost.
 TOLERANCE = mulaw.RATE // 100
@@ -51,27 +52,32 @@ class Counts:
 class Ear:
     """Hears one side. `offset` is the call's clock at the track's first sample, seconds.
 
-    Positions are samples, and bytes of µ-law, since then.
+    Positions are samples, and bytes of µ-law, since then. An item's sound goes on to the
+    sink in messages of `message` samples or more.
     """
 
-    def __init__(self, side: Side, sink: Sink, *, offset: float) -> None:
+    def __init__(
+        self, side: Side, sink: Sink, *, offset: float, message: int = BATCH
+    ) -> None:
         self.counts = Counts()
         self._side: Side = side
         self._sink = sink
         self._offset = offset
+        self._message = message
         self._position = 0
         self._recent = bytearray()
         self._detector: activity.Detector | None = None
         self._detector_from = 0
-        # Samples that are still to come and not to be listened to.
-        self._skip = 0
+        # Up to where the detector has looked, or nobody wanted it to.
+        self._heard_until = 0
+        self._found: list[Happening] = []
         self._item: str | None = None
         self._item_from = 0
         self._sent_until = 0
 
     @property
     def now(self) -> float:
-        """The call's clock at the end of what has been heard."""
+        """The call's clock at the end of what has come."""
         return self._clock(self._position)
 
     def place(self, timestamp: int, payload: bytes) -> bytes:
@@ -89,29 +95,40 @@ class Ear:
         if not payload:
             self.counts.late += 1
             return b""
-        gap = ahead if ahead > TOLERANCE else 0
         self.counts.heard += 1
-        self._position += gap + len(payload)
-        return mulaw.SILENCE * gap + payload
-
-    def hear(self, sound: bytes) -> list[Happening]:
-        """Sound that `place` has returned, in any portions: what can be heard in it."""
+        sound = mulaw.SILENCE * ahead + payload if ahead > TOLERANCE else payload
+        self._position += len(sound)
         self._recent += sound
-        del self._recent[:-LOOK_BACK]
-        self._send(sound)
-        return [*self._detect(sound), Heard(self._side, self.now)]
+        if self._item and self._position - self._sent_until >= self._message:
+            self._send(self._item)
+        return sound
+
+    def hear(self) -> list[Happening]:
+        """What can be heard in what has come since this was asked before."""
+        sound = self._unheard()
+        if self._detector is not None and sound:
+            self._note(self._detector.feed(mulaw.decode(sound)))
+        return self.heard()
+
+    def heard(self) -> list[Happening]:
+        """The same where it has been looked for already: see `hear_together`."""
+        found, self._found = self._found, []
+        return [*found, Heard(self._side, self._clock(self._heard_until))]
 
     def listen(self, since: float) -> list[Happening]:
         """Look for speech from `since` on, which may be a little ago or still to come."""
         start = max(self._place_of(since), self._oldest)
         self._detector = activity.Detector(rate=mulaw.RATE)
         self._detector_from = start
-        self._skip = max(0, start - self._position)
-        return self._detect(self._from(min(start, self._position)))
+        self._heard_until = min(start, self._position)
+        self._found.clear()
+        *found, _heard = self.hear()
+        return found
 
     def stop_listening(self) -> None:
         """Look for speech no more."""
         self._detector = None
+        self._found.clear()
 
     def open(self, item: str, since: float) -> None:
         """The sound from `since` on belongs to this item, and to no other."""
@@ -128,6 +145,8 @@ class Ear:
 
     def commit(self, item: str) -> None:
         """The item ends here."""
+        if self._item == item and self._sent_until < self._position:
+            self._send(item)
         self._close(item)
         self._sink.commit(item)
 
@@ -141,26 +160,26 @@ class Ear:
             self._item = None
             self._sent_until = self._position
 
-    def _send(self, sound: bytes) -> None:
-        if self._item is not None:
-            self._sink.append(self._item, sound)
-            self._sent_until = self._position
+    def _send(self, item: str) -> None:
+        self._sink.append(item, self._from(self._sent_until))
+        self._sent_until = self._position
 
-    def _detect(self, sound: bytes) -> list[Happening]:
-        skipped = min(self._skip, len(sound))
-        self._skip -= skipped
-        sound = sound[skipped:]
-        if self._detector is None or not sound:
-            return []
+    def _unheard(self) -> bytes:
+        """What the detector is to look at next, now that it will."""
+        start = max(self._heard_until, self._detector_from)
+        self._heard_until = self._position
+        sound = self._from(start) if start < self._position else b""
+        del self._recent[:-LOOK_BACK]
+        return sound
+
+    def _note(self, events: Iterable[activity.Event]) -> None:
         start = self._clock(self._detector_from)
-        found: list[Happening] = []
-        for event in self._detector.feed(mulaw.decode(sound)):
+        for event in events:
             at = start + event.at
             if isinstance(event, activity.SpeechStarted):
-                found.append(SpeechStarted(self._side, at))
+                self._found.append(SpeechStarted(self._side, at))
             else:
-                found.append(SpeechStopped(self._side, at))
-        return found
+                self._found.append(SpeechStopped(self._side, at))
 
     def _within_reach(self, since: float) -> int:
         return min(max(self._place_of(since), self._oldest), self._position)
@@ -177,3 +196,23 @@ class Ear:
 
     def _clock(self, position: int) -> float:
         return self._offset + position / mulaw.RATE
+
+
+def hear_together(ears: Iterable[Ear]) -> None:
+    """Have each ear look at what has come, with one look at all of it; `heard` tells what was found."""
+    listening: list[tuple[Ear, activity.Detector]] = []
+    sounds: list[bytes] = []
+    for ear in ears:
+        sound = ear._unheard()
+        if ear._detector is not None and sound:
+            listening.append((ear, ear._detector))
+            sounds.append(sound)
+    samples = mulaw.decode(b"".join(sounds))
+    portions, end = [], 0
+    for sound in sounds:
+        begin, end = end, end + len(sound)
+        portions.append(samples[begin:end])
+    found = activity.feed_together([detector for _, detector in listening], portions)
+    for (ear, _), events in zip(listening, found, strict=True):
+        if events:
+            ear._note(events)

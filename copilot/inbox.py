@@ -154,19 +154,18 @@ def threads() -> list[Json]:
     counted: dict[int, tuple[int, datetime]] = {
         row["customer"]: (row["unread"], row["at"]) for row in unread
     }
-    people = Customer.objects.filter(pk__in=counted).annotate(
-        last=Subquery(newest.values("body")[:1])
-    )
+    people = Customer.objects.filter(pk__in=counted)
+    lasts = Subquery(newest.values("body")[:1])
     found = [
         {
-            "customer": person.pk,
-            "number": person.number,
-            "name": person.name,
-            "unread": counted[person.pk][0],
-            "last": person.last[:_FIRST_WORDS],
-            "at": counted[person.pk][1].timestamp(),
+            "customer": pk,
+            "number": number,
+            "name": name,
+            "unread": counted[pk][0],
+            "last": last[:_FIRST_WORDS],
+            "at": counted[pk][1].timestamp(),
         }
-        for person in people
+        for pk, number, name, last in people.values_list("pk", "number", "name", lasts)
     ]
     return sorted(found, key=lambda thread: thread["at"], reverse=True)
 

@@ -25,10 +25,9 @@ def show_line(*, call_id: int, version_id: int, line: ShowLine) -> AssistantLine
     """The line is now like this; what is over stays as it ended."""
     with transaction.atomic():
         call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
-        row, _new = AssistantLine.objects.get_or_create(
-            call=call,
-            key=line.key,
-            defaults={"version_id": version_id, "kind": line.kind},
+        # Under the call's lock nobody else makes it meanwhile.
+        row = call.assistant_lines.filter(key=line.key).first() or AssistantLine(
+            call=call, key=line.key, version_id=version_id, kind=line.kind
         )
         if row.state not in AssistantLine.OPEN:
             return row

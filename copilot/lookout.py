@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
@@ -58,7 +58,9 @@ class View:
 class Lookout:
     """Looks when somebody asks, for everybody who is there."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """The clock is passed in so that a test can own the time."""
+        self._monotonic = monotonic
         self._here: Counter[tuple[int, str]] = Counter()
         self._alive: set[int] = set()
         self._looking: asyncio.Task[View] | None = None
@@ -82,7 +84,7 @@ class Lookout:
 
     async def look(self) -> View:
         """At most a second old; whoever asks meanwhile gets the same."""
-        now = time.monotonic()
+        now = self._monotonic()
         if self._looking is None or now - self._looked_at > FRESH_SECONDS:
             self._looked_at = now
             # In a context of its own: the first to ask may leave before the answer.

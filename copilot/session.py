@@ -7,11 +7,12 @@ may harm the call: the desk is told, and the part comes back by itself.
 import asyncio
 import contextlib
 import logging
-from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from channels.db import database_sync_to_async
 
+from audio import mulaw
 from calls.media import MediaFrame, MediaSession, MediaStart, Outlet
 from calls.models import Call
 from copilot import facts, figures, suggest
@@ -27,10 +28,11 @@ from copilot.facts import (
     Owner,
     SuggestionDecided,
 )
-from copilot.hearing import Ear
+from copilot.hearing import BATCH, Ear
 from copilot.notebook import Notebook
 from copilot.pressure import NOTHING, Level
 from copilot.pulse import Pulse, pulse
+from copilot.rounds import rounds
 from copilot.vocabulary import (
     Announced,
     AskSuggestion,
@@ -74,9 +76,8 @@ from vendors.openai.live import (
 
 logger = logging.getLogger(__name__)
 
-# Frames of each track that are worked on together: a message of 100 ms to the vendor.
-BEAT = 5
-# The same where the assistant speaks, who must notice at once that it is interrupted.
+# Frames of the caller that are worked on together where the assistant speaks, who must
+# notice at once that it is interrupted. Elsewhere sound is heard in rounds.
 QUICK_BEAT = 2
 # Frames that wait to be worked on: five seconds of both tracks.
 MOST_FRAMES = 500
@@ -161,15 +162,22 @@ class Session:
         )
         sides: tuple[Side, ...] = SIDES if voice is None else ("caller",)
         self._transcribers = {side: Transcriber(config) for side in sides}
+        message = BATCH if voice is None else QUICK_BEAT * mulaw.FRAME
         self._ears = {
-            side: Ear(side, transcriber, offset=start.offset)
+            side: Ear(side, transcriber, offset=start.offset, message=message)
             for side, transcriber in self._transcribers.items()
         }
-        self._frames: deque[MediaFrame] = deque()
+        self._ear_of = {
+            track: self._ears[side]
+            for track, side in _SIDES.items()
+            if side in self._ears
+        }
+        # Of the caller, for the assistant to notice who speaks against it.
+        self._new = bytearray()
+        self._waiting = 0
         self._pulse = felt
         self._load: Level = NOTHING
-        beat = BEAT if voice is None else QUICK_BEAT
-        self._beat = beat * max(1, len(start.tracks))
+        self._beat = QUICK_BEAT * max(1, len(start.tracks))
         self._due = asyncio.Event()
         self._dropped = 0
         self._dropped_at: float | None = None
@@ -179,11 +187,16 @@ class Session:
 
     def hear(self, frame: MediaFrame) -> None:
         """Take a frame; when work has fallen far behind, let it fall."""
-        if len(self._frames) >= MOST_FRAMES:
+        if self._waiting >= MOST_FRAMES:
             self._dropped += 1
             return
-        self._frames.append(frame)
-        if len(self._frames) == self._beat:
+        self._waiting += 1
+        ear = self._ear_of.get(frame.track)
+        if ear is not None:
+            sound = ear.place(frame.timestamp, frame.payload)
+            if self._voice is not None:
+                self._new += sound
+        if self._voice is not None and self._waiting == self._beat:
             self._due.set()
 
     def marked(self, name: str) -> None:
@@ -223,44 +236,39 @@ class Session:
                 helpers.append(tasks.create_task(self._voice.run()))
                 # The first frames may have come before us.
                 await self._voice.begun()
+            else:
+                ears = list(self._ears.values())
+                helpers.append(tasks.create_task(rounds.join(ears, self._due)))
             readers = [
                 tasks.create_task(self._read(side)) for side in self._transcribers
             ]
             self._do(self._conversation.begin(self._start.offset))
             while not self._closing.is_set():
-                # By the frames and not by a clock: nothing waits longer than it must.
                 await self._due.wait()
                 self._due.clear()
-                self._work()
+                self._work(Ear.heard if self._voice is None else Ear.hear)
             await self._finish(readers)
             for task in [*helpers, *readers, *self._writers.values()]:
                 task.cancel()
 
     # Sound.
 
-    def _work(self) -> None:
-        """Everything heard since the last beat."""
-        sounds: dict[Side, list[bytes]] = {side: [] for side in self._ears}
-        figures.FRAMES.inc(len(self._frames))
-        while self._frames:
-            frame = self._frames.popleft()
-            side = _SIDES[frame.track]
-            if side in sounds:
-                ear = self._ears[side]
-                sounds[side].append(ear.place(frame.timestamp, frame.payload))
-        for side, pieces in sounds.items():
-            if pieces:
-                sound = b"".join(pieces)
-                self._take(*self._ears[side].hear(sound))
-                self._notice_interruption(sound)
+    def _work(self, hear: Callable[[Ear], list[Happening]]) -> None:
+        """Everything that was heard since this was done before, or else is heard now."""
+        figures.FRAMES.inc(self._waiting)
+        self._waiting = 0
+        for ear in self._ears.values():
+            self._take(*hear(ear))
+        if self._voice is not None and self._new:
+            sound = bytes(self._new)
+            self._new.clear()
+            self._take(*(Interrupted(at) for at in self._voice.hear(sound)))
         self._watch_drops()
         self._watch_load()
 
-    def _notice_interruption(self, sound: bytes) -> None:
-        if self._voice is not None:
-            self._take(*(Interrupted(at) for at in self._voice.hear(sound)))
-
     def _watch_drops(self) -> None:
+        if not self._dropped and self._dropped_at is None:
+            return
         now = asyncio.get_running_loop().time()
         if self._dropped:
             logger.warning(
@@ -286,7 +294,7 @@ class Session:
 
     async def _finish(self, readers: list[asyncio.Task[None]]) -> None:
         """Commit what is being said and give its text a moment to come."""
-        self._work()
+        self._work(Ear.hear)
         if self._voice is not None:
             self._voice.end()
         self._take(StreamEnded(self._now))

@@ -35,7 +35,8 @@ def say(call, version):
 
 def changes(call):
     return [
-        (each.at, each.title) for each in assistant.changes(call, call.events.all())
+        (each.at, each.title)
+        for each in assistant.changes(call, call.events.filter(name="call.mode"))
     ]
 
 

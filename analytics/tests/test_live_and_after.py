@@ -27,8 +27,8 @@ def heard_live(sound):
     ear.listen(0.0)
     track, found, start = mulaw.encode(sound), [], 0.0
     for at in range(0, len(track), mulaw.FRAME):
-        frame = ear.place(at // 8, track[at : at + mulaw.FRAME])
-        for event in ear.hear(frame):
+        ear.place(at // 8, track[at : at + mulaw.FRAME])
+        for event in ear.hear():
             match event:
                 case SpeechStarted():
                     start = event.at

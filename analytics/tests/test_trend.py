@@ -27,16 +27,14 @@ def test_without_answers_nothing_is_drawn():
 
 def test_lines_go_through_the_middle_of_the_days():
     found = drawn((1.0, 2.0), (0.5, 1.0))
-    assert found.medians == "M25.000,50.000 L75.000,75.000"
-    assert found.slowest == "M25.000,0.000 L75.000,50.000"
-    assert found.between == (
-        "M25.000,0.000 L75.000,50.000 L75.000,75.000 L25.000,50.000 Z"
-    )
+    assert found.medians == "M25.00,50.00 L75.00,75.00"
+    assert found.slowest == "M25.00,0.00 L75.00,50.00"
+    assert found.between == ("M25.00,0.00 L75.00,50.00 L75.00,75.00 L25.00,50.00 Z")
 
 
 def test_a_day_without_answers_interrupts_the_line_and_a_day_alone_is_a_dot():
     found = drawn((1.0, 2.0), None, (1.0, 2.0), (1.0, 2.0))
-    assert found.medians == "M12.500,50.000 h0 M62.500,50.000 L87.500,50.000"
+    assert found.medians == "M12.50,50.00 h0 M62.50,50.00 L87.50,50.00"
     assert found.between.count("Z") == 1
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.urls import reverse
 
-from analytics import daily, documents, occupancy, trends, trends_page
-from analytics.chart import chart, nice_step
+from analytics import daily, documents, occupancy, paths, trends, trends_page
+from analytics.chart import chart
 from analytics.models import CallDocument, DailyFigures, DailyPresence
 from analytics.trends import FIGURES, Scope
 from calls.models import Call, PresenceSpan, Queue
@@ -279,6 +279,14 @@ def test_nothing_known_is_no_picture():
     assert chart([0.0], []).bars[0].height == "0.000%"
 
 
+@pytest.mark.parametrize(
+    ("most", "steps"), [(100, [0, 50, 100]), (200, [0, 60, 120, 180, 240])]
+)
+def test_the_axis_of_a_long_time_has_round_minutes(most, steps):
+    picture = chart([most, None], [], seconds=True)
+    assert [step.value for step in picture.steps] == steps
+
+
 def test_shares_do_not_go_beyond_all():
     assert chart([0.99], [], most=1.0).steps[-1].value == 1.0
     assert chart([1.0], [], most=1.0).dots == "M50.00,0.00 h0"
@@ -288,7 +296,7 @@ def test_shares_do_not_go_beyond_all():
     ("most", "step"), [(0, 1), (0.07, 0.02), (4, 1), (9, 5), (2_700, 1_000)]
 )
 def test_axes_have_round_numbers(most, step):
-    assert nice_step(most) == step
+    assert paths.nice_step(most, steps=4) == step
 
 
 @pytest.mark.parametrize(
@@ -364,6 +372,11 @@ def test_of_a_queue_the_page_says_why_there_is_no_occupancy(
     assert card(shown, "occupancy").value == "–"
     assert "Not known by queue" in shown.content.decode()
     assert "Not known by queue" not in page(client, sam).content.decode()
+
+
+def test_where_nobody_was_there_for_calls_the_page_says_so(client, sam, day):
+    found = card(page(client, sam), "occupancy")
+    assert "Nobody was on a call or available" in found.missing
 
 
 def test_an_agent_who_had_no_call_is_in_the_table(client, sam, ben, db):

@@ -562,7 +562,7 @@ def test_a_call_with_a_long_story_takes_as_few_queries(
             created_at=ANSWERED,
         )
     client.force_login(sam)
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(27):
         client.get(page)
 
 

@@ -25,8 +25,9 @@ NAME: Final = "after"
 DESCRIPTION: Final = "how many calls a minute a worker finishes, and each step's time"
 
 # Calls one after the other, and calls at once.
-_LONG: Final = (15, 120)
-_BRIEF: Final = (3, 10)
+_ALONE: Final = (15, 120)
+_AMONG_OTHERS: Final = (8, 30)
+_BRIEF: Final = (1, 2)
 # A call's work, and that of all at once, take no longer.
 _PATIENCE: Final = 30.0
 _LOOK: Final = 0.1
@@ -47,12 +48,18 @@ def run(size: Size) -> Report:
         played = Vendors(vendors.recorded())
         bench = _Bench(running, ours, played, report)
         try:
-            asyncio.run(bench.measure(port, *(_BRIEF if size.brief else _LONG)))
+            asyncio.run(bench.measure(port, *_amount(size)))
         except TimeoutError:
             report.missing.append("The work was not done in time.")
     if shared is None:
         report.overloaded.append("The vendors had no core of their own.")
     return report
+
+
+def _amount(size: Size) -> tuple[int, int]:
+    if size.brief:
+        return _BRIEF
+    return _ALONE if size.alone else _AMONG_OTHERS
 
 
 class _Bench:
@@ -72,7 +79,7 @@ class _Bench:
                 opened_async(_OFFICE, self._product.environment) as office,
             ):
                 # Neither the first nor the second counts: all is loaded by then.
-                await self._alone(office, 2)
+                await self._alone(office, min(2, alone))
                 self._vendors.forget()
                 calls = await self._alone(office, alone)
                 table = figures.alone(figures.by_call(calls), self._vendors.took)
@@ -168,7 +175,9 @@ class _Bench:
         with contextlib.ExitStack() as stack:
             with cores.on(self._core):
                 worker = stack.enter_context(
-                    product.process(command, self._product.environment, log=log)
+                    product.process(
+                        command, self._product.environment, log=log, drains=False
+                    )
                 )
             yield worker.pid
 

@@ -23,10 +23,10 @@ __all__ = ["DESCRIPTION", "NAME", "run"]
 NAME: Final = "fanout"
 DESCRIPTION: Final = "how fast an event comes to 1, 10, 100 and 1,000 desks"
 
-_STAGES: Final = (1, 10, 100, 1000)
 # Between two events, seconds: what is measured is the way of one.
-_APART: Final = 0.1
-_IDLE_SECONDS: Final = 6.0
+_APART: Final = 0.05
+# From so many desks on it is worth knowing what they take by living, and how much they take.
+_MANY: Final = 100
 # What has not come by then does not come.
 _PATIENCE: Final = 20.0
 _AWAY: Final = 2.0
@@ -34,12 +34,17 @@ _AWAY: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Amount:
+    """How many desks, and of what how much; for so many seconds they only live."""
+
+    stages: tuple[int, ...]
     events: int
     flood: int
+    idle: float
 
 
-_LONG: Final = _Amount(events=100, flood=300)
-_BRIEF: Final = _Amount(events=10, flood=50)
+# A beacon comes once in that time, to each desk.
+_LONG: Final = _Amount((1, 10, 100, 1000), events=30, flood=50, idle=3.0)
+_BRIEF: Final = _Amount((100,), events=3, flood=10, idle=0.5)
 
 
 def run(size: Size) -> Report:
@@ -52,8 +57,8 @@ def run(size: Size) -> Report:
         product.running(vendors=nowhere, core=ours) as running,
         _stock(running, core=ours) as stock,
         cores.on(generators),
-        orders.opened("bench.fanout.office", running.environment) as office,
     ):
+        office = running.office("bench.fanout.office")
         bench = _Bench(running, stock, office, _BRIEF if size.brief else _LONG, report)
         try:
             bench.measure()
@@ -96,7 +101,7 @@ class _Bench:
 
     def measure(self) -> None:
         """All stages, and the restart at the end."""
-        cookies: list[str] = self.office.do("people", count=max(_STAGES))
+        cookies: list[str] = self.office.do("people", count=max(self.amount.stages))
         sid: str = self.office.do("call")
         url = f"{self.product.environment['PUBLIC_BASE_URL']}/ws/desk/"
         ours = _Server(url, self.product.process, is_stock=False)
@@ -106,7 +111,7 @@ class _Bench:
                 self._told(ours, sid, cookies[:count]),
                 self._told(self.stock, sid, cookies[:count]),
             )
-            for count in _STAGES
+            for count in self.amount.stages
         ]
         self.report.tables.append(figures.table(measured))
         self._restart(ours, sid, cookies)
@@ -118,11 +123,12 @@ class _Bench:
             open_desks.wait(1.0)
             self._one(server, sid, open_desks, Told())
             with self._load(open_desks, told):
-                told.idle = _busy(server, lambda: open_desks.wait(_IDLE_SECONDS))
+                if len(cookies) >= _MANY:
+                    told.idle = _busy(server, lambda: open_desks.wait(self.amount.idle))
                 told.server = _busy(
                     server, lambda: self._events(server, sid, open_desks, told)
                 )
-            if len(cookies) >= 100:
+            if len(cookies) >= _MANY:
                 self._flood(server, sid, open_desks, told)
         self._judge(f"{len(cookies)} desks, {_name(server)}", told)
         return told
@@ -164,7 +170,8 @@ class _Bench:
     def _restart(self, server: _Server, sid: str, cookies: Sequence[str]) -> None:
         live, missed = Told(), Told()
         with desks.opened(server.url, cookies, watched=sid) as open_desks:
-            open_desks.wait(4.0)
+            # Their snapshots.
+            open_desks.wait(1.0 + 0.003 * len(cookies))
             with contextlib.ExitStack() as stack:
                 address = urlsplit(self.product.environment["REDIS_URL"])
                 with redis.Redis.from_url(address.geturl()) as client:

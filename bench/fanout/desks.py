@@ -26,6 +26,9 @@ _HEARTBEAT: Final = b'{"type": "heartbeat"}'
 _ANSWER_SECONDS: Final = 20.0
 # So many are opened at once, as after a restart.
 _CONNECTING: Final = 50
+# Small enough to be taken from the heap: more would be mapped and unmapped each time. What
+# is left is read when the poll names the socket again.
+_AT_ONCE: Final = 1 << 14
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 
 
@@ -113,7 +116,7 @@ class Desks:
         self._beat()
 
     def _read(self, desk: _Desk, now: float, late: float) -> None:
-        data = desk.socket.recv(1 << 18)
+        data = desk.socket.recv(_AT_ONCE)
         if not data:
             raise Broken("A desk's socket was cut.")
         data = desk.rest + data

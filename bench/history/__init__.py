@@ -24,7 +24,7 @@ __all__ = ["DESCRIPTION", "NAME", "run"]
 NAME: Final = "history"
 DESCRIPTION: Final = "lists, search and trends over a database full of calls"
 
-BRIEF: Final = 20_000
+BRIEF: Final = 1_000
 AMONG_OTHERS: Final = 100_000
 LONG: Final = 1_000_000
 KEPT: Final = ROOT / "var" / "history"
@@ -34,7 +34,6 @@ _UTTERANCES: Final = 20
 # Of a call with all that belongs to it, while the indexes are made; and what is left free.
 _BYTES_A_CALL: Final = 16_000
 _FREE: Final = 5 * 2**30
-_REPEATS: Final = {True: 5, False: 40}
 _COLUMNS: Final = (
     "what",
     "database p50 ms",
@@ -54,19 +53,22 @@ def run(size: Size) -> Report:
     wanted = _wanted(size)
     calls = _with_room(wanted)
     folder = KEPT / f"{calls}x{_utterances()}"
+    anew = size.brief or os.environ.get("HISTORY_ANEW")
     # Whatever an interrupted fill left is begun anew.
-    if size.brief or os.environ.get("HISTORY_ANEW") or not (folder / _NOTE).exists():
+    is_kept = not anew and (folder / _NOTE).exists()
+    if not is_kept:
         shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o755)  # as root PostgreSQL runs as another user
+        folder.mkdir(parents=True)
+        folder.chmod(0o755)  # as root PostgreSQL runs as another user
+        product.put_database(folder)
     environment = product.environment_for(folder, vendors="http://127.0.0.1:9")
     with product.databases(folder, environment) as servers:
         environment |= servers
-        product.migrate(environment)
+        if is_kept:
+            product.migrate(environment)
         filled = _filled(folder, environment, calls)
-        found = json.loads(
-            _run(environment, ["bench.history.measure", str(_REPEATS[size.brief])])
-        )
+        repeats = 1 if size.brief else 40 if size.alone else 20
+        found = json.loads(_run(environment, ["bench.history.measure", str(repeats)]))
     if calls < wanted:
         report.missing.append(
             f"The disk has room for {calls:,} calls only, not for {wanted:,}."

@@ -29,11 +29,10 @@ __all__ = ["DESCRIPTION", "NAME", "run"]
 NAME: Final = "isolation"
 DESCRIPTION: Final = "what other calls notice of a bad desk, vendor or caller"
 
-CALLS: Final = 20
 # Of the quiet run's.
 WANTED: Final = 1.5
-LONG: Final = Plan((CALLS,), windows=5, seconds=1.5)
-BRIEF: Final = Plan((CALLS,), windows=1, seconds=1.5)
+LONG: Final = Plan((20,), windows=5, seconds=1.0)
+BRIEF: Final = Plan((4,), windows=1, seconds=0.5, settles=0.3)
 _GARBAGE: Final = ("hello", "{" * 2000, '{"event":"media"}', b"\0" * 500)
 _GARBAGE_APART: Final = 0.01
 _OUR_DOORS: Final = (OURS_DEDICATED, OURS_CHANNELS)
@@ -124,9 +123,10 @@ async def _measure(
 async def _seen(
     running: Product, started: Started, twilio: Exchange, heard: Heard, plan: Plan
 ) -> Seen:
-    quiet, troubled = Step(CALLS), Step(CALLS)
-    await ladder.connect(started, twilio, CALLS)
-    await asyncio.sleep(ladder.SETTLES)
+    (calls,) = plan.steps
+    quiet, troubled = Step(calls), Step(calls)
+    await ladder.connect(started, twilio, calls)
+    await asyncio.sleep(plan.settles)
     await ladder.look(started, twilio, heard, quiet, plan)
     heard.hangs = True
     others = Exchange(twilio.url, twilio.token, twilio.sound)
@@ -139,7 +139,7 @@ async def _seen(
             await ladder.connect(started, others, 1)
             if not await asyncio.to_thread(desks.readline):
                 raise product.NotStarted("The bad desks did not come.")
-            await asyncio.sleep(ladder.SETTLES)
+            await asyncio.sleep(plan.settles)
             await ladder.look(started, twilio, heard, troubled, plan)
         for task in bad:
             task.cancel()

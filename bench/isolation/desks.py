@@ -32,6 +32,7 @@ from calls.services import lifecycle  # noqa: E402
 
 _SLOW_SECONDS = 0.5
 _TOLD_APART = 0.01
+_PATIENCE = 20.0
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def main() -> None:
     locked, told = _call("1"), _call("2")
     with _desk(cookie) as silent:
         # A snapshot; and from now on nothing is read any more.
-        silent.recv()
+        silent.recv(timeout=_PATIENCE)
         for work, call in ((_lock, locked), (_tell, told)):
             threading.Thread(target=work, args=(call,), daemon=True).start()
         threading.Thread(target=_command, args=(cookie, locked), daemon=True).start()

@@ -22,6 +22,8 @@ Find = Callable[[Samples], list[Interval]]
 
 _PINS: Final = ROOT / "requirements" / "bench.txt"
 _HOME: Final = ROOT / "var" / "bench-voices"
+# With what it was made.
+_MARK: Final = _HOME / "pins"
 _HOP: Final = 80
 _FIXED: Final = 32768**2 * 10 ** (-45 / 10)
 _ABOVE: Final = 10**0.6
@@ -98,9 +100,7 @@ def by_another(method: str, files: Mapping[str, Path]) -> dict[str, Heard]:
 
 def install() -> None:
     """Make the others' environment, once. Raises `CalledProcessError` if it cannot be."""
-    pins = _PINS.read_text()
-    mark = _HOME / "pins"
-    if mark.exists() and mark.read_text() == pins:
+    if is_installed():
         return
     sys.stdout.write("Installing the other detectors (once, some minutes) …\n")
     sys.stdout.flush()
@@ -114,7 +114,12 @@ def install() -> None:
         text=True,
         check=True,
     )
-    mark.write_text(pins)
+    _MARK.write_text(_PINS.read_text())
+
+
+def is_installed() -> bool:
+    """Whether the others' environment is there, as it is pinned now."""
+    return _MARK.exists() and _MARK.read_text() == _PINS.read_text()
 
 
 def _python() -> Path:

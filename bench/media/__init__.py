@@ -31,7 +31,7 @@ LONG: Final = Plan(
     windows=3,
     seconds=1.0,
 )
-BRIEF: Final = Plan((figures.FEW,), windows=1, seconds=1.0)
+BRIEF: Final = Plan((4,), windows=1, seconds=0.5, settles=0.3)
 
 
 def run(size: Size) -> Report:

@@ -17,17 +17,17 @@ from bench.tables import percentile
 
 # A call in time: 99 of 100 messages at the transcription side within this, seconds.
 IN_TIME: Final = 0.020
-SETTLES: Final = 1.0
 _CONNECTING_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which steps, and on each how many windows of how many seconds."""
+    """Which steps, and on each how many windows of how many seconds, once it has settled."""
 
     steps: tuple[int, ...]
     windows: int
     seconds: float
+    settles: float = 1.0
 
 
 @dataclass(slots=True)
@@ -105,7 +105,7 @@ async def climb(
         except* (OSError, TimeoutError) as group:
             step.broken = repr(group.exceptions[0])
         if not step.broken:
-            await asyncio.sleep(SETTLES)
+            await asyncio.sleep(plan.settles)
             await look(started, twilio, heard, step, plan)
         if not step.is_carried or step.troubles:
             break

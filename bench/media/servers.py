@@ -11,7 +11,7 @@ from typing import Final
 
 from bench import cores, product
 from bench.machine import ROOT
-from bench.media.calls import Prepared, office, unreal
+from bench.media.calls import Prepared, known, unreal
 from bench.product import Product, wait_until_listening
 
 REFERENCES: Final = ROOT / "bench" / "media" / "references"
@@ -44,11 +44,7 @@ class Server:
 @contextlib.contextmanager
 def _channels(running: Product, _port: int, _core: int | None) -> Iterator[Started]:
     """The web process, as it is deployed."""
-    yield Started(
-        running.process,
-        running.media_url,
-        office(running.environment),
-    )
+    yield Started(running.process, running.media_url, known(running))
 
 
 @contextlib.contextmanager
@@ -59,11 +55,8 @@ def _dedicated(running: Product, _port: int, core: int | None) -> Iterator[Start
     environment = running.environment | address
     command = ["callcenter.media", "--port", str(port)]
     with _started(command, environment, running, core, port) as server:
-        yield Started(
-            server.pid,
-            f"ws://127.0.0.1:{port}/ws/media/",
-            office(environment),
-        )
+        url = f"ws://127.0.0.1:{port}/ws/media/"
+        yield Started(server.pid, url, known(running))
 
 
 def _reference(

@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +15,6 @@ from websockets.typing import Origin
 
 from bench import cores, product
 from bench.load import Load, cpu_seconds, generating
-from bench.machine import ROOT
 from bench.media import MAKE_LOOP
 from bench.media.callers import Exchange
 from bench.media.calls import Prepared, unreal
@@ -36,18 +33,20 @@ NAME: Final = "pipeline"
 DESCRIPTION: Final = "from a spoken word to the desk; memory of 200 live calls"
 
 # Calls at once, and for how many seconds.
-_LONG: Final = ((1, 20.0), (10, 9.0), (40, 6.0))
-_BRIEF: Final = ((1, 4.0), (10, 3.0))
+_LONG: Final = ((10, 8.0), (40, 5.0))
+_BRIEF: Final = ((4, 2.0),)
 _MEMORY: Final = (50, 200)
-_BRIEF_MEMORY: Final = (20,)
-# Of the calls whose memory is looked at so many speak; the others send little.
+_BRIEF_MEMORY: Final = (6,)
+# Of the calls whose memory is looked at at most so many speak; the others send little.
 _SPEAKING: Final = 20
 _QUIET_EVERY: Final = 50
-_SOAK_SECONDS: Final = {"brief": 3.0, "long": 30.0, "soak": 600.0}
+_SOAK_SECONDS: Final = {"brief": 1.0, "long": 15.0, "alone": 30.0, "soak": 600.0}
 _SETTLES: Final = 2.0
+_BRIEF_SETTLES: Final = 1.0
 _HEARTBEAT_SECONDS: Final = 4.0
 _BARE: Final = "bare"
 _CONNECTING: Final = 8
+_OFFICE: Final = "bench.pipeline.office"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +73,10 @@ def run(size: Size) -> Report:
         sides[_BARE] = stack.enter_context(_bare(running, port, ours))
         stack.enter_context(cores.on(generators))
         written = script.written()
-        bench = _Bench(running, sides, Talk(written), Vendors(written.speech), report)
+        talk, vendors = Talk(written), Vendors(written.speech)
+        bench = _Bench(running, sides, talk, vendors, report, size)
         with asyncio.Runner(loop_factory=MAKE_LOOP) as loop:
-            loop.run(bench.measure(port, size))
+            loop.run(bench.measure(port))
     if shared is None:
         report.overloaded.append("The load generator had no core of its own.")
     return report
@@ -101,16 +101,17 @@ class _Bench:
     talk: Talk
     vendors: Vendors
     report: Report
+    size: Size
 
-    async def measure(self, port: int, size: Size) -> None:
+    async def measure(self, port: int) -> None:
         """Words at each number of calls and server, and then the memory."""
         found: list[Side] = []
         async with self.vendors.serving(port):
-            for calls, seconds in _BRIEF if size.brief else _LONG:
+            for calls, seconds in _BRIEF if self.size.brief else _LONG:
                 for name in self.sides:
                     found.append(await self._words(name, calls, seconds))  # noqa: PERF401
             self.report.tables.append(figures.table(found))
-            await self._memory(size)
+            await self._memory()
 
     async def _words(self, name: str, count: int, seconds: float) -> Side:
         server, side = self.sides[name], Side(name, count)
@@ -125,7 +126,7 @@ class _Bench:
                         tasks.create_task(self._read(desk, exchange, numbers, side)),
                         tasks.create_task(_beat(desk)),
                     ]
-                await asyncio.sleep(_SETTLES)
+                await self._settled()
                 side.words.clear()
                 side.texts.clear()
                 exchange.late.clear()
@@ -215,48 +216,57 @@ class _Bench:
             if sample is not None:
                 into.append(sample)
 
-    async def _memory(self, size: Size) -> None:
+    async def _memory(self) -> None:
         """What calls take on the media server, which has had calls and is warm."""
         server = self.sides[OURS_DEDICATED]
-        await asyncio.sleep(_SETTLES)
+        await self._settled()
         found = [Memory(0, _kibibytes(server.process))]
-        form = "soak" if size.soak else "brief" if size.brief else "long"
+        counts = _BRIEF_MEMORY if self.size.brief else _MEMORY
+        connected = speaking = min(_SPEAKING, *counts)
         async with contextlib.AsyncExitStack() as stack:
-            speaking = await asyncio.to_thread(server.calls, _SPEAKING)
-            busy = await stack.enter_async_context(self._sending(server, speaking))
-            connected = _SPEAKING
-            for count in _BRIEF_MEMORY if size.brief else _MEMORY:
-                more = max(0, count - connected)
-                quiet = await asyncio.to_thread(server.calls, more)
+            calls = await asyncio.to_thread(self._made, speaking)
+            busy = await stack.enter_async_context(self._sending(server, calls))
+            for count in counts:
+                more = count - connected
+                quiet = await asyncio.to_thread(self._made, more)
                 await stack.enter_async_context(
                     self._sending(server, quiet, every=_QUIET_EVERY)
                 )
                 connected += more
-                await asyncio.sleep(_SETTLES)
+                await self._settled()
                 found.append(Memory(connected, _kibibytes(server.process)))
             busy.late.clear()
             with generating() as load:
-                soak = await _soaked(server, connected, _SOAK_SECONDS[form])
+                soak = await _soaked(
+                    server, connected, speaking, seconds=_SOAK_SECONDS[self._form]
+                )
         self._judge(f"{connected} calls for their memory", load, busy)
         self.report.tables.append(figures.memory_table(found, soak))
 
     @property
-    def _env(self) -> dict[str, str]:
-        return self.product.environment
+    def _form(self) -> str:
+        if self.size.soak:
+            return "soak"
+        if self.size.brief:
+            return "brief"
+        return "alone" if self.size.alone else "long"
+
+    async def _settled(self) -> None:
+        await asyncio.sleep(_BRIEF_SETTLES if self.size.brief else _SETTLES)
+
+    def _made(self, count: int) -> list[Prepared]:
+        """Calls without a desk."""
+        made = self.product.office(_OFFICE).do("made", count=count)
+        return [Prepared(**one) for one in made]
 
     def _prepared(self, name: str, count: int) -> list[_Call]:
+        """Calls with one, or as many as no database knows."""
         if name == _BARE:
             return [_Call(one, "") for one in unreal(count)]
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.pipeline.office", str(count)],
-            cwd=ROOT,
-            env=self._env,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        told = json.loads(done.stdout)
-        return [_Call(Prepared(**one["call"]), one["cookie"]) for one in told]
+        return [
+            _Call(Prepared(**one["call"]), one["cookie"])
+            for one in self.product.office(_OFFICE).do("led", count=count)
+        ]
 
     def _judge(self, name: str, load: Load, exchange: Exchange) -> None:
         load.late = list(exchange.late)
@@ -271,7 +281,9 @@ async def _beat(desk: ClientConnection) -> None:
         await desk.send('{"type": "heartbeat"}')
 
 
-async def _soaked(server: Started, calls: int, seconds: float) -> Soak:
+async def _soaked(
+    server: Started, calls: int, speaking: int, *, seconds: float
+) -> Soak:
     at: list[float] = []
     kibibytes: list[float] = []
     begun, used = time.monotonic(), cpu_seconds(server.process)
@@ -281,7 +293,7 @@ async def _soaked(server: Started, calls: int, seconds: float) -> Soak:
         await asyncio.sleep(1.0)
     after = cpu_seconds(server.process)
     share = None if used is None or after is None else (after - used) / at[-1]
-    return Soak(calls, _SPEAKING, at, kibibytes, share)
+    return Soak(calls, speaking, at, kibibytes, share)
 
 
 def _kibibytes(process: int) -> float:

@@ -55,6 +55,28 @@ def test_only_a_run_that_counts_ends_with_zero(
     assert ("COUNTS FOR NOTHING" in said) == ("overloaded" in trouble)
 
 
+@pytest.mark.parametrize(
+    ("trouble", "code"),
+    [
+        ({}, 0),
+        ({"overloaded": ["The meter was slow."]}, 0),
+        ({"missing": ["No lamp."]}, 1),
+    ],
+)
+def test_a_brief_run_never_counts_and_fails_only_for_what_is_missing(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    trouble: dict[str, list[str]],
+    code: int,
+) -> None:
+    file = tmp_path / "found.json"
+    assert ran(file, [lamps(**trouble)], "--brief") == code
+    said = capsys.readouterr().out
+    assert "It counts for nothing" in said
+    assert all(why in said for whys in trouble.values() for why in whys)
+    assert json.loads(file.read_text())["subjects"]["lamps"]["counts"] is False
+
+
 def test_the_file_tells_where_and_on_what_it_was_measured(
     tmp_path: Path,
 ) -> None:
@@ -68,6 +90,7 @@ def test_the_file_tells_where_and_on_what_it_was_measured(
     assert found["brief"] is True
     assert found["subjects"]["lamps"] == {
         "counts": False,
+        "seconds": 0.0,
         "missing": [],
         "overloaded": ["The meter was slow."],
         "tables": [
@@ -85,6 +108,12 @@ def test_only_what_is_named_is_measured(
     ran(tmp_path / "found.json", [bulbs, others], "lamps", "--brief")
     assert bulbs.sizes == []
     assert others.sizes == [Size(brief=True, alone=True)]
+
+
+def test_memory_is_watched_for_long_if_that_is_asked_for(tmp_path: Path) -> None:
+    subject = lamps()
+    ran(tmp_path / "found.json", [subject], "--soak")
+    assert subject.sizes == [Size(soak=True)]
 
 
 def test_an_unknown_subject_is_refused(

@@ -35,6 +35,14 @@ async def application(scope, receive, send):
         if scope["path"] == "/much":
             for number in range(80):
                 await send({"type": "websocket.send", "text": f"{number} {50_000 * '.'}"})
+        while scope["path"] == "/echo":
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if message["type"] == "websocket.receive":
+                text, data = message.get("text"), message.get("bytes")
+                said = f"text {text}" if data is None else f"bytes {len(data)}"
+                await send({"type": "websocket.send", "text": said})
         if scope["path"] == "/endless":
             gone, sent = asyncio.ensure_future(left(receive)), 0
             while not gone.done() and sent < 4000:
@@ -108,6 +116,41 @@ def test_a_page_in_flight_is_answered_and_a_socket_hears_that_we_restart(
         assert answer.result() == b"all of it"
     assert closed.value.rcvd.code == 1012
     assert server.wait(timeout=20) == 0
+
+
+def test_every_kind_of_message_is_heard_in_its_order(open_socket, port):
+    long = "a long one, " * 2000
+    with connect(f"ws://127.0.0.1:{port}/echo", close_timeout=1, proxy=None) as echo:
+        echo.send("plain")
+        echo.send(["in ", "three ", "pieces"])
+        echo.send(b"four")
+        echo.ping().wait(10)
+        echo.send(long)
+        echo.send("Grüße")
+        heard = [echo.recv(timeout=10) for _ in range(5)]
+    assert heard == [
+        "text plain",
+        "text in three pieces",
+        "bytes 4",
+        f"text {long}",
+        "text Grüße",
+    ]
+
+
+def test_a_text_that_comes_byte_by_byte_is_heard(open_socket, port):
+    with connect(f"ws://127.0.0.1:{port}/echo", close_timeout=1, proxy=None) as echo:
+        frames = b"".join(
+            b"\x81" + bytes((0x80 | len(text),)) + b"mask" + masked(text)
+            for text in (b"one", b"and another")
+        )
+        for byte in frames:
+            echo.socket.sendall(bytes((byte,)))
+        assert echo.recv(timeout=10) == "text one"
+        assert echo.recv(timeout=10) == "text and another"
+
+
+def masked(text: bytes) -> bytes:
+    return bytes(byte ^ b"mask"[n % 4] for n, byte in enumerate(text))
 
 
 def test_a_missing_key_stops_the_start_with_its_name(port, tmp_path):

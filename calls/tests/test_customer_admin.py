@@ -1,7 +1,9 @@
 """Customers, templates and messages in the admin."""
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.utils import timezone
 
 from calls.models import Call, CallbackRequest, Customer, Message, MessageTemplate
@@ -80,6 +82,43 @@ def test_a_customers_page_shows_what_happened_and_trusts_no_words(page, cleo, ad
 def test_an_empty_life_is_said(page, cleo):
     shown = page.get(f"/admin/calls/customer/{cleo.pk}/change/").content.decode()
     assert "Nothing yet." in shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("Anaïs", ["Anaïs O'Neil-Smith"]),
+        ("anais SMI", ["Anaïs O'Neil-Smith"]),
+        ("o'neil", ["Anaïs O'Neil-Smith"]),
+        ("mil", ["Ann Miller"]),
+        ("an", ["Anaïs O'Neil-Smith", "Ann Miller"]),
+        ("ann smith", []),
+        ("iller", []),
+        ("'&|!:*", []),
+        (" +15550101002 ", ["Ann Miller"]),
+        ("+1555010100", []),
+    ],
+)
+def test_customers_are_found_by_how_their_names_begin_or_a_whole_number(
+    page, asked, found
+):
+    for number, name in ((1, "Anaïs O'Neil-Smith"), (2, "Ann Miller"), (3, "")):
+        Customer.objects.create(number=f"+1555010100{number}", name=name)
+    shown = page.get("/admin/calls/customer/", {"q": asked})
+    rows = shown.context["cl"].result_list
+    assert sorted(row.name for row in rows) == found
+
+
+def test_no_search_for_a_customer_reads_all_of_them(rf, cleo):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    list_ = admin.site._registry[Customer]
+    found, _twice = list_.get_search_results(
+        rf.get("/"), Customer.objects.all(), "cleo"
+    )
+    plan = found.explain()
+    assert "customer_by_name" in plan
+    assert "Seq Scan" not in plan
 
 
 @pytest.mark.parametrize("path", ["customer/add/", "message/add/"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from audio import mulaw
-from copilot.hearing import Ear
+from copilot.hearing import Ear, hear_together
 from copilot.vocabulary import Happening, Heard, SpeechStarted, SpeechStopped
 
 FRAME = mulaw.SILENCE * 160
@@ -48,11 +48,9 @@ def hear(ear: Ear, sound: bytes, at: int = 0) -> list[Happening]:
     """Frames of 20 ms from `at` milliseconds on, a tenth of a second at a time."""
     found: list[Happening] = []
     for start in range(0, len(sound), 800):
-        batch = b"".join(
+        for begin in range(start, min(start + 800, len(sound)), 160):
             ear.place(at + begin // 8, sound[begin : begin + 160])
-            for begin in range(start, min(start + 800, len(sound)), 160)
-        )
-        found += ear.hear(batch)
+        found += ear.hear()
     return found
 
 
@@ -193,3 +191,67 @@ def test_only_what_is_remembered_can_be_sent() -> None:
     hear(ear, voice(5))
     ear.open("a", 0.0)
     assert len(vendor.items["a"]) == 2 * mulaw.RATE
+
+
+def test_an_item_goes_on_in_messages_of_a_tenth_of_a_second() -> None:
+    ear, vendor = an_ear()
+    ear.open("a", 0.0)
+    for number in range(4):
+        ear.place(20 * number, FRAME)
+    assert vendor.items["a"] == b""
+    ear.place(80, FRAME)
+    assert vendor.items["a"] == 5 * FRAME
+
+
+def test_what_has_come_of_an_item_until_its_end_belongs_to_it() -> None:
+    ear, vendor = an_ear()
+    ear.open("a", 0.0)
+    sound = voice(0.06)
+    ear.place(0, sound)
+    ear.commit("a")
+    ear.open("b", 0.0)
+    ear.place(60, FRAME)
+    ear.commit("b")
+    assert vendor.items == {"a": sound, "b": FRAME}
+
+
+# Together.
+
+
+def test_ears_that_hear_together_hear_what_each_would_alone() -> None:
+    sounds = [silence(0.5 + n / 7) + voice(1 + n / 3) + silence(1) for n in range(6)]
+    alone, together = [], [an_ear(offset=n)[0] for n in range(6)]
+    for number, sound in enumerate(sounds):
+        ear, _ = an_ear(offset=number)
+        ear.listen(number + 0.1 * number)
+        alone.append([one for one in hear(ear, sound) if not isinstance(one, Heard)])
+    for number, ear in enumerate(together):
+        ear.listen(number + 0.1 * number)
+    found: list[list[Happening]] = [[] for _ in together]
+    for start in range(0, max(map(len, sounds)), 160):
+        for ear, sound in zip(together, sounds, strict=True):
+            ear.place(start // 8, sound[start : start + 160])
+        if start % 960 == 0 or start + 160 >= max(map(len, sounds)):
+            hear_together(together)
+            for told, ear in zip(found, together, strict=True):
+                told += [one for one in ear.heard() if not isinstance(one, Heard)]
+    assert found == alone
+    assert all(len(events) == 2 for events in found)
+
+
+def test_an_ear_that_is_told_to_listen_anew_forgets_what_was_found_before() -> None:
+    ear, _ = an_ear()
+    ear.listen(0.0)
+    ear.place(0, silence(1) + voice(1))
+    hear_together([ear])
+    assert ear.listen(3.0) == []
+    assert ear.heard() == [Heard("caller", 2.0)]
+
+
+def test_the_time_that_was_heard_is_told_and_not_what_has_come_since() -> None:
+    ear, _ = an_ear()
+    ear.place(0, FRAME)
+    hear_together([ear])
+    ear.place(20, FRAME)
+    assert ear.heard() == [Heard("caller", 0.02)]
+    assert ear.now == 0.04

@@ -47,7 +47,7 @@ def test_a_desk_has_the_calls_that_the_records_say_it_has(
 
 
 async def test_one_look_tells_everybody(ada: User, sam: User) -> None:
-    lookout = Lookout()
+    lookout = Lookout(lambda: 0.0)
     await database_sync_to_async(a_call)(7, agent=ada)
     hers, his = await a_login(ada), await a_login(sam)
     with lookout.attended(hers), lookout.attended(his):

@@ -100,7 +100,8 @@ class Line:
         for side, sound in sounds.items():
             ear = self.ears[side]
             part = sound[beat * BATCH : (beat + 1) * BATCH]
-            for found in ear.hear(ear.place(beat * 100, part)):
+            ear.place(beat * 100, part)
+            for found in ear.hear():
                 self.take(found)
         for item in self.open:
             self.take(PartialText(item, f"words of {item}"))

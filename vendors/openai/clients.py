@@ -73,7 +73,7 @@ def warm_up() -> None:
     It takes about a second, for which the first caller after a start would wait.
     """
     client = AsyncOpenAI(api_key="none")
-    for resource in ("responses", "audio", "realtime"):
+    for resource in ("responses", "audio"):
         getattr(client, resource)
     words = {"type": "output_text", "text": "", "annotations": []}
     message = {"type": "message", "role": "assistant", "content": [words]}

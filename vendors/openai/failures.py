@@ -1,4 +1,4 @@
-"""Every exception that OpenAI's SDK is known to raise or leak, made a VendorError.
+"""Every exception that OpenAI's SDK, or a socket, is known to raise or leak, made a VendorError.
 
 The SDK also speaks to other vendors' endpoints of the same shape; then the error is
 theirs.
@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import httpx2
 import openai
+import picows
 import pydantic
-import websockets
 
 from vendors.errors import VendorError, counted, retry_after
 
@@ -49,13 +49,12 @@ def translated(vendor: str = "openai") -> Iterator[None]:
         raise failure(
             "timeout", "No answer came in time.", vendor=vendor, retryable=True
         ) from error
-    except websockets.InvalidStatus as error:
+    except picows.WSInvalidStatusError as error:
         raise _from_handshake(error, vendor) from error
     except (
         openai.APIConnectionError,
-        openai.WebSocketConnectionClosedError,
         httpx2.HTTPError,
-        websockets.WebSocketException,
+        picows.WSError,
         OSError,
     ) as error:
         raise failure(
@@ -94,11 +93,15 @@ def _from_status(error: openai.APIStatusError, vendor: str) -> VendorError:
     )
 
 
-def _from_handshake(error: websockets.InvalidStatus, vendor: str) -> VendorError:
-    status = error.response.status_code
+def _from_handshake(error: picows.WSInvalidStatusError, vendor: str) -> VendorError:
+    if error.response is None:
+        return failure(
+            "garbled", "The answer was not understood.", vendor=vendor, retryable=True
+        )
+    status = error.response.status
     return failure(
-        "unauthorised" if status == 401 else str(status),
-        f"The connection was refused with status {status}.",
+        "unauthorised" if status == 401 else str(int(status)),
+        f"The connection was refused with status {int(status)}.",
         vendor=vendor,
         retryable=status == 429 or status >= 500,
         after=retry_after(error.response.headers.get("retry-after")),

@@ -6,21 +6,18 @@ It does not decide where a turn begins or ends; that is told to it.
 import asyncio
 import contextlib
 import json
-import ssl
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from random import random
-from typing import Any, Protocol, cast
-
-from openai.types.websocket_connection_options import WebSocketConnectionOptions
+from typing import Any
 
 from vendors.errors import VendorError
 from vendors.openai import clients
 from vendors.openai.config import OpenAIConfig
 from vendors.openai.failures import failure, from_event, translated
 from vendors.openai.ledger import Append, Clear, Commit, Ledger, Outgoing
+from vendors.openai.socket import Socket, connected
 
 _SESSION = "session"
 _WORDS = "conversation.item.input_audio_transcription."
@@ -68,11 +65,6 @@ class Restored:
 TranscriberEvent = Partial | Final | Failed | Lost | Restored
 
 
-class _Connection(Protocol):
-    async def send_raw(self, data: str) -> None: ...
-    async def recv_bytes(self) -> bytes: ...
-
-
 class Transcriber:
     """A mono µ-law stream of 8 kHz in, text per item out.
 
@@ -98,7 +90,7 @@ class Transcriber:
         self._stalled_after = stalled_after
         self._longest_pause = longest_pause
         self._events: asyncio.Queue[TranscriberEvent | None] = asyncio.Queue()
-        self._news = asyncio.Event()
+        self._socket: Socket | None = None
         self._closing = asyncio.Event()
         self._settled = asyncio.Event()
         self._settled.set()
@@ -110,19 +102,19 @@ class Transcriber:
         """Add sound to an item; the first sound begins it."""
         for given_up in self._ledger.append(item, mulaw):
             self._emit(Failed(given_up, "too_much_waiting"))
-        self._note_settled()
-        self._news.set()
+            self._note_settled()
+        self._speak()
 
     def commit(self, item: str) -> None:
         """The item is complete and may be written down."""
         self._ledger.commit(item)
         self._note_settled()
-        self._news.set()
+        self._speak()
 
     def discard(self, item: str) -> None:
         """The item was a mistake."""
         self._ledger.discard(item)
-        self._news.set()
+        self._speak()
 
     async def settled(self) -> None:
         """Wait until every committed item has its `Final` or `Failed`."""
@@ -148,59 +140,51 @@ class Transcriber:
 
     async def _converse(self) -> None:
         """One connection's life; returns when closed, raises when lost."""
+        client = clients.for_this_loop(self._config)
+        address = f"{client.base_url}realtime?intent=transcription"
+        headers = {**client.auth_headers, "User-Agent": client.user_agent}
         with translated():
-            async with contextlib.AsyncExitStack() as stack:
-                async with asyncio.timeout(self._config.connect_timeout):
-                    connection = await stack.enter_async_context(self._connect())
-                await self._talk(connection)
+            async with connected(
+                address,
+                headers,
+                within=self._config.connect_timeout,
+                on_writable=self._speak,
+            ) as socket:
+                await self._talk(socket)
 
-    async def _talk(self, connection: _Connection) -> None:
+    async def _talk(self, socket: Socket) -> None:
         self._ledger.rewind()
         self._progress = asyncio.get_running_loop().time()
-        await _send(connection, {**self._session, "event_id": _SESSION})
-        async with asyncio.TaskGroup() as tasks:
-            duties = [
-                tasks.create_task(self._listen(connection)),
-                tasks.create_task(self._speak(connection)),
-                tasks.create_task(self._watch()),
-            ]
-            await self._closing.wait()
-            for duty in duties:
-                duty.cancel()
+        socket.send(json.dumps({**self._session, "event_id": _SESSION}).encode())
+        self._socket = socket
+        self._speak()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                duties = [
+                    tasks.create_task(self._listen(socket)),
+                    tasks.create_task(self._watch()),
+                ]
+                await self._closing.wait()
+                for duty in duties:
+                    duty.cancel()
+        finally:
+            self._socket = None
 
-    def _connect(self) -> contextlib.AbstractAsyncContextManager[_Connection]:
-        client = clients.for_this_loop(self._config)
-        options: dict[str, Any] = {
-            "ping_interval": 10,
-            "ping_timeout": 10,
-            "close_timeout": 1,
-        }
-        if client.base_url.scheme == "https":
-            options["ssl"] = _certificates()
-        return cast(
-            "contextlib.AbstractAsyncContextManager[_Connection]",
-            client.realtime.connect(
-                extra_query={"intent": "transcription"},
-                websocket_connection_options=cast(
-                    "WebSocketConnectionOptions", options
-                ),
-            ),
-        )
+    def _speak(self) -> None:
+        """Send what there is to be sent, as far as the vendor takes it."""
+        socket = self._socket
+        while socket is not None and socket.is_writable:
+            message = self._ledger.next()
+            if message is None:
+                return
+            if isinstance(message, Commit) and not self._ledger.owed:
+                self._progress = asyncio.get_running_loop().time()
+            socket.send(_encoded(message))
 
-    async def _speak(self, connection: _Connection) -> None:
+    async def _listen(self, socket: Socket) -> None:
         with translated():
             while True:
-                self._news.clear()
-                while (message := self._ledger.next()) is not None:
-                    if isinstance(message, Commit) and not self._ledger.owed:
-                        self._progress = asyncio.get_running_loop().time()
-                    await connection.send_raw(_encoded(message))
-                await self._news.wait()
-
-    async def _listen(self, connection: _Connection) -> None:
-        with translated():
-            while True:
-                event = json.loads(await connection.recv_bytes())
+                event = json.loads(await socket.receive())
                 self._progress = asyncio.get_running_loop().time()
                 if isinstance(event, dict):
                     self._take(event)
@@ -240,7 +224,7 @@ class Transcriber:
             case "failed":
                 if ours := self._ledger.failed(item):
                     self._emit(Failed(ours, from_event(event.get("error")).code))
-                self._news.set()
+                self._speak()
 
     def _take_error(self, error: object) -> None:
         cause = error.get("event_id") if isinstance(error, dict) else None
@@ -300,15 +284,16 @@ def _session(
     }
 
 
-def _encoded(message: Outgoing) -> str:
+def _encoded(message: Outgoing) -> bytes:
     match message:
         case Append(audio):
-            sound = b64encode(audio).decode()
-            return f'{{"type":"input_audio_buffer.append","audio":"{sound}"}}'
+            sound = b2a_base64(audio, newline=False)
+            return b'{"type":"input_audio_buffer.append","audio":"%b"}' % sound
         case Commit(item):
-            return json.dumps({"type": "input_audio_buffer.commit", "event_id": item})
+            commit = {"type": "input_audio_buffer.commit", "event_id": item}
+            return json.dumps(commit).encode()
         case Clear():
-            return '{"type":"input_audio_buffer.clear"}'
+            return b'{"type":"input_audio_buffer.clear"}'
 
 
 def _final(item: str, event: dict[str, Any]) -> Final:
@@ -321,16 +306,6 @@ def _final(item: str, event: dict[str, Any]) -> Final:
     return Final(item, str(event.get("transcript") or "").strip(), tuple(codes))
 
 
-async def _send(connection: _Connection, message: dict[str, Any]) -> None:
-    await connection.send_raw(json.dumps(message))
-
-
 def _first(group: ExceptionGroup[VendorError]) -> VendorError:
     error = group.exceptions[0]
     return _first(error) if isinstance(error, ExceptionGroup) else error
-
-
-@cache
-def _certificates() -> ssl.SSLContext:
-    """Reading every root certificate takes tens of milliseconds: once is enough."""
-    return ssl.create_default_context()

@@ -7,8 +7,6 @@ import { Moments } from "./moments.js";
 import { Sides } from "./sides.js";
 
 const STEP = 5; // seconds
-// An error so soon after the sound was opened again is not one of an old link.
-const PATIENCE_MS = 5000;
 const SPEED = "call.speed";
 
 export class Player {
@@ -24,7 +22,6 @@ export class Player {
   #second = 0; // of the sound: kept, whatever happens to it
   #until = null; // of the sound: where to stop
   #wanted = false; // whether it should be playing
-  #opened = -Infinity;
   #told = new Set();
 
   /** `ask(address)` gives JSON; `words` are the sentences of the page. */
@@ -123,7 +120,6 @@ export class Player {
   /** With a link that is good, at the second where it was; playing if it should be. */
   async #open() {
     const address = this.#address;
-    this.#opened = performance.now();
     try {
       const url = await this.#link.fresh(address);
       if (address !== this.#address) {
@@ -162,8 +158,7 @@ export class Player {
 
   /** The link is too old, the network is away, or the sound cannot be read. */
   #fail() {
-    const isFresh = performance.now() - this.#opened < PATIENCE_MS;
-    if (isFresh) {
+    if (this.#link.isNew) {
       this.#tell(navigator.onLine ? "other" : "offline");
     } else {
       this.#open();

@@ -1,23 +1,17 @@
 // A plain audio element whose address expires: it gets another one in time and goes on where it was.
 import { Link, troubleOf } from "./link.js";
 
-// An error so soon after a new address is not one of an old address.
-const PATIENCE_MS = 5000;
-
 export class Renewed {
   #audio;
   #link;
   #tell;
-  #now;
   #second = 0;
-  #renewed = -Infinity;
 
   /** `ask(address)` gives JSON; `tell(code)` says what is wrong, null that nothing is. */
   constructor({ audio, ask, tell, now = () => Date.now() }) {
     this.#audio = audio;
     this.#link = new Link({ ask, now });
     this.#tell = tell;
-    this.#now = now;
     for (const name of ["timeupdate", "seeking"]) {
       audio.addEventListener(name, () => this.#keep());
     }
@@ -33,7 +27,7 @@ export class Renewed {
   }
 
   #fail() {
-    if (this.#now() - this.#renewed < PATIENCE_MS) {
+    if (this.#link.isNew) {
       this.#tell("other");
     } else {
       this.#renew();
@@ -44,7 +38,6 @@ export class Renewed {
     const audio = this.#audio;
     const goesOn = !audio.paused;
     const at = this.#second;
-    this.#renewed = this.#now();
     try {
       audio.src = await this.#link.fresh(audio.dataset.link);
     } catch (error) {

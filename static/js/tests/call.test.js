@@ -150,6 +150,18 @@ test("a link is old shortly before it expires, and asked for again", async () =>
   assert.deepEqual(asked, ["/sound", "/sound"]);
 });
 
+test("an error soon after a link was asked for is not one of its age", async () => {
+  const held = { ms: 0 };
+  const link = new Link({ ask: async () => ({ url: "/signed", seconds: 300 }), now: () => held.ms });
+  assert.ok(!link.isNew);
+  held.ms = 1000;
+  await link.fresh("/sound");
+  held.ms = 5999;
+  assert.ok(link.isNew);
+  held.ms = 6000;
+  assert.ok(!link.isNew);
+});
+
 test("a refusal has a sentence of its own where there is one", () => {
   assert.equal(troubleOf({ code: "gone" }), "gone");
   assert.equal(troubleOf({ code: "offline" }), "offline");
