@@ -131,7 +131,10 @@ def _echo(heard: Samples, ours: Samples) -> Samples:
     first = ours.size - size - shortest - _TAPS + 1
     source = ours_white[first : first + size + _TAPS - 1]
     wanted = likeness[first : first + _TAPS][::-1]
-    path = np.linalg.solve(_normal(source, size), wanted)
+    normal = _normal(source, size)
+    if not normal.any():
+        return np.zeros_like(heard)  # at that delay we were silent
+    path = np.linalg.solve(normal, wanted)
     reach = ours[first : first + size + _TAPS - 1]
     echo: Samples = np.convolve(reach, path, "valid").astype(np.float32)
     return echo
@@ -171,7 +174,8 @@ def _normal(source: Samples, size: int) -> NDArray[np.float64]:
     change = np.outer(joining, joining) - np.outer(leaving, leaving)
     for tap in range(1, _TAPS):
         matrix[tap, 1:] = matrix[tap - 1, :-1] + change[tap - 1]
-    matrix[np.diag_indices(_TAPS)] += matrix[0, 0] * _STEADIED
+    # Not by the first: we may have been silent but for the longest delays.
+    matrix[np.diag_indices(_TAPS)] += matrix.diagonal().max() * _STEADIED
     return matrix
 
 

@@ -80,6 +80,16 @@ def test_silence_has_no_echo():
     assert residue.unexplained.sum() < 1
 
 
+@pytest.mark.parametrize("at", range(2660, 2780, 10))
+def test_a_sound_of_ours_so_long_ago_that_it_can_hardly_return_is_looked_for(at):
+    ours = np.zeros(OURS.size)
+    ours[at : at + 40] = OURS[4000:4040]
+    guard = EchoGuard()
+    guard.played(line(ours), 0)
+    guard.heard(line(CALLER), 0)
+    assert guard.residue(RATE, 60).unexplained.sum() > 0
+
+
 def test_what_was_to_follow_a_clear_is_not_looked_for():
     guard = EchoGuard()
     guard.played(line(OURS), 0)
