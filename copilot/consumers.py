@@ -76,7 +76,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
             return
         await self.accept()
         self.heard_at = time.monotonic()
-        self.work = asyncio.create_task(self._work())  # noqa: TID251  ends in disconnect
+        self.work = asyncio.create_task(self._attend())  # noqa: TID251  ends in disconnect
 
     async def disconnect(self, code: int) -> None:
         if self.work is not None:
@@ -124,6 +124,14 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
         if not self.user.is_authenticated:
             return False
         return bool(await database_sync_to_async(self.user.has_perm)("calls.use_desk"))
+
+    async def _attend(self) -> None:
+        """Work; where that breaks, the desk is closed and comes again, not left without news."""
+        try:
+            await self._work()
+        except Exception:
+            await self.close(code=1011)
+            raise
 
     async def _work(self) -> None:
         """Subscribe first and look second, so that nothing falls between."""

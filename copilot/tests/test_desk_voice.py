@@ -92,6 +92,22 @@ def test_whoever_takes_it_over_has_it_and_every_desk_hears_so(call, ada, ben):
     assert not consumer._wants(told | {"name": "line.changed"})
 
 
+async def test_a_desk_whose_work_breaks_is_closed_and_may_come_again(sam):
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    consumer = DeskConsumer()
+    consumer.user, consumer.base_send = sam, send
+    consumer.scope = {"session": None}  # as it never is
+    with pytest.raises(AttributeError):
+        await consumer._attend()
+    assert [(each["type"], each.get("code")) for each in sent] == [
+        ("websocket.close", 1011)
+    ]
+
+
 def test_two_who_take_it_over_have_one_outcome(call, ada, ben):
     for user in (ada, ben):
         at_desk(user)
