@@ -535,7 +535,7 @@ class WebhookDelivery(models.Model):
         verbose_name = _("webhook delivery")
         verbose_name_plural = _("webhook deliveries")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["kind", "key"], name="webhook_stored_once")
+            models.UniqueConstraint(fields=["key", "kind"], name="webhook_stored_once")
         ]
 
     def __str__(self) -> str:
