@@ -1,6 +1,5 @@
 """Whether a load generator kept up with what it was to generate: its lateness and its CPU."""
 
-import gc
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -67,13 +66,10 @@ class Load:
 def generating(processes: Iterable[int] = ()) -> Iterator[Load]:
     """Measures the CPU of this process, and of those by their ids, until the end.
 
-    Until then this process comes first on its core, where we may ask for that, and collects
-    no garbage: neither is to make it late.
+    Until then this process comes first on its core, where we may ask for that.
     """
     load = Load()
     others = tuple(processes)
-    gc.collect()
-    gc.disable()
     niceness = os.getpriority(os.PRIO_PROCESS, 0)
     with suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
@@ -84,7 +80,6 @@ def generating(processes: Iterable[int] = ()) -> Iterator[Load]:
         load.seconds = time.monotonic() - begun
         load.cpu_seconds = _used(others) - used
         os.setpriority(os.PRIO_PROCESS, 0, niceness)
-        gc.enable()
 
 
 def cpu_seconds(process: int) -> float | None:
