@@ -9,19 +9,11 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Callable
 
 import django
 
 from callcenter.listening import arguments, listen, refuse_if_misconfigured
-
-_MAKE_LOOP: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
-try:
-    import uvloop
-except ImportError:  # not on every system
-    pass
-else:
-    _MAKE_LOOP = uvloop.new_event_loop
+from callcenter.loops import make_loop
 
 
 def main() -> None:
@@ -32,7 +24,7 @@ def main() -> None:
     django.setup()
     refuse_if_misconfigured()
     listening = listen(options.host, options.port, shared=options.shared)
-    with asyncio.Runner(loop_factory=_MAKE_LOOP) as runner:
+    with asyncio.Runner(loop_factory=make_loop) as runner:
         runner.run(serve(listening))
 
 

@@ -10,22 +10,15 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import asyncioreactor
 
-_MAKE_LOOP: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
-try:
-    import uvloop
-except ImportError:  # not on every system
-    pass
-else:
-    _MAKE_LOOP = uvloop.new_event_loop
+from callcenter.loops import make_loop
 
 # Twisted takes its reactor at the first import of it: before daphne.server. It has
 # types, but not for this function.
-asyncioreactor.install(_MAKE_LOOP())  # type: ignore[no-untyped-call]
+asyncioreactor.install(make_loop())  # type: ignore[no-untyped-call]
 
 from daphne.endpoints import build_endpoint_description_strings  # noqa: E402
 from daphne.server import Server  # noqa: E402
