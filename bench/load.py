@@ -36,6 +36,12 @@ class Load:
         """The share of one core that was used."""
         return self.cpu_seconds / self.seconds if self.seconds else 0.0
 
+    def add(self, more: "Load") -> None:
+        """Another stretch, which is a part of this one."""
+        self.late += more.late
+        self.cpu_seconds += more.cpu_seconds
+        self.seconds += more.seconds
+
     def troubles(self, name: str) -> list[str]:
         """Why what was measured under this load counts for nothing, if it does."""
         return self.lateness(name) + self.business(name)

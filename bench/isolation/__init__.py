@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from bench import cores, product
 from bench.machine import ROOT
-from bench.media import MAKE_LOOP, ladder
+from bench.media import MAKE_LOOP, figures, ladder
 from bench.media.callers import Exchange
 from bench.media.frames import spoken
 from bench.media.ladder import Plan, Step
@@ -95,6 +95,9 @@ def table(seen: dict[str, Seen]) -> Table:
     for name, one in seen.items():
         lost = one.troubled.lost + one.troubled.garbled
         notes.append(f"{name}: {lost} frames of the other calls were lost.")
+    notes += figures.spoilt(
+        step for one in seen.values() for step in (one.quiet, one.troubled)
+    )
     return Table("Other calls, while all troubles are on", columns, rows, notes)
 
 

@@ -1,6 +1,6 @@
 """From what was seen on each step to the table; nothing is measured here."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from bench.media.ladder import Step
@@ -37,6 +37,13 @@ def missing(server: str, steps: Sequence[Step]) -> Iterator[str]:
     if not any(step.windows for step in steps):
         why = steps[-1].broken if steps else "no step"
         yield f"{server}: nothing was measured ({why})."
+
+
+def spoilt(steps: Iterable[Step]) -> Iterator[str]:
+    """How often a window was measured anew, for somebody else used our core."""
+    times = sum(step.spoilt for step in steps)
+    if times:
+        yield f"{times} windows were measured anew: in them the generator was late itself."
 
 
 def troubles(found: Mapping[str, Sequence[Step]]) -> list[str]:
@@ -109,9 +116,12 @@ def _ratios(found: Mapping[str, Sequence[Step]]) -> Iterator[str]:
     )
     for ours, other, times in wanted:
         mine, theirs = ceiling(found.get(ours, ())), ceiling(found.get(other, ()))
-        if mine is not None and theirs is not None:
-            ratio = mine.calls / theirs.calls
-            yield f"{ours}: {ratio:.1f} times the calls of: {other} (wanted: {times})."
+        if mine is None or theirs is None:
+            continue
+        what, ratio = "calls", mine.calls / theirs.calls
+        if other == PIPECAT:
+            what, ratio = "tracks", 2 * ratio
+        yield f"{ours}: {ratio:.1f} times the {what} of: {other} (wanted: {times})."
     for calls in (FEW, MANY):
         mine_cost = cost(found.get(OURS_DEDICATED, ()), calls)
         in_c = cost(found.get(IN_C, ()), calls)
@@ -125,6 +135,7 @@ def _ratios(found: Mapping[str, Sequence[Step]]) -> Iterator[str]:
 def _notes(found: Mapping[str, Sequence[Step]]) -> Iterator[str]:
     frames = sum(step.frames for steps in found.values() for step in steps)
     yield f"{frames} frames were sent, and each that came was compared bit by bit."
+    yield from spoilt(step for steps in found.values() for step in steps)
     for name, steps in found.items():
         if steps and steps[-1].broken:
             yield f"{name}, {steps[-1].calls} calls: {steps[-1].broken}."

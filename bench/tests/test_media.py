@@ -1,6 +1,7 @@
 """What a frame says of itself, how a lost one is seen, and what the table makes of the steps."""
 
 import json
+import os
 from base64 import b64decode, b64encode
 
 import pytest
@@ -9,10 +10,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from audio import mulaw
 from bench import product
 from bench.load import Load
-from bench.media import figures
+from bench.media import figures, ladder
+from bench.media.callers import Exchange
+from bench.media.calls import unreal
 from bench.media.frames import Sound, read, spoken, track_marks
-from bench.media.ladder import Step, Window
-from bench.media.servers import OURS_CHANNELS, OURS_DEDICATED, STOCK
+from bench.media.ladder import Plan, Step, Window
+from bench.media.servers import OURS_CHANNELS, OURS_DEDICATED, PIPECAT, STOCK, Started
 from bench.media.transcription import Heard
 
 TRACK = 1201
@@ -99,17 +102,35 @@ def test_a_step_that_was_not_generated_in_time_counts_for_nothing() -> None:
     assert figures.troubles(steps) == [f"lamps, {late.troubles[0]}"]
 
 
+async def test_a_window_that_we_spoilt_is_measured_anew_but_not_for_ever(
+    sound: Sound,
+) -> None:
+    silent = Exchange("ws://127.0.0.1/", "token", sound)
+    started = Started(os.getpid(), silent.url, unreal)
+    seen = Step(0)
+    plan = Plan((0,), windows=2, seconds=0.001)
+    await ladder.look(started, silent, Heard(sound), seen, plan)
+    assert seen.spoilt > plan.windows
+    assert seen.troubles == ["0 calls: the load generator sent nothing."]
+    assert list(figures.spoilt([seen, seen])) == [
+        f"{2 * seen.spoilt} windows were measured anew: in them the generator was late itself."
+    ]
+
+
 def test_the_table_says_by_how_much() -> None:
     found = {
         OURS_DEDICATED: [step(400, 0.001)],
         OURS_CHANNELS: [step(150, 0.001), step(200, 0.03)],
         STOCK: [step(50, 0.001)],
+        PIPECAT: [step(100, 0.001)],
     }
     table = figures.table(found, {"C on epoll": "no compiler"})
-    assert [row[1] for row in table.rows] == [400, 150, 50, "no compiler"]
+    assert [row[1] for row in table.rows] == [400, 150, 50, 100, "no compiler"]
     said = "\n".join(table.notes)
     assert f"{OURS_CHANNELS}: 3.0 times the calls of: {STOCK}" in said
     assert f"{OURS_DEDICATED}: 8.0 times the calls of: {STOCK}" in said
+    # Whose calls have one track.
+    assert f"{OURS_DEDICATED}: 8.0 times the tracks of: {PIPECAT}" in said
 
 
 def test_a_server_of_which_nothing_is_known_is_named() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,6 +39,8 @@ _BARE: Final = 1000
 _AT_ONCE: Final = 20
 _TWILIO_WAITS: Final = 15.0
 _TICK: Final = 0.01
+# A stretch in which we were kept from our work is measured anew, so often in all.
+_SPOILT_AT_MOST: Final = 4
 
 
 @dataclass(slots=True)
@@ -95,10 +97,10 @@ class _Bench:
             await self._answered(post, history.of(model), at_once=1)
             told = [one for names in calm for one in history.of(names)][: self._idle]
             idle = await self._answered(post, told, at_once=1)
-            bare = await self._answered(get, told, at_once=1)
+            bare = await self._got(get, told, at_once=1)
             told = history.storm(stormy, seed=1)
             storm = await self._answered(post, told, at_once=_AT_ONCE)
-            bare_storm = await self._answered(get, told[:_BARE], at_once=_AT_ONCE)
+            bare_storm = await self._got(get, told[:_BARE], at_once=_AT_ONCE)
         sids = [model.call, *(names.call for names in stormy)]
         expected, *ends = self._office.do("ends", sids=sids)
         wrong = sum(end != expected for end in ends)
@@ -111,6 +113,20 @@ class _Bench:
             _row("a page without content", _AT_ONCE, bare_storm),
         ]
         return _report(rows, [idle, bare, storm, bare_storm], wrong, len(ends))
+
+    async def _got(
+        self,
+        get: Callable[[Callback], Awaitable[bool]],
+        times: Sequence[Callback],
+        *,
+        at_once: int,
+    ) -> Answered:
+        """The page without content: once more if we were kept from our work, for it stays as it is."""
+        for _ in range(_SPOILT_AT_MOST):
+            found = await self._answered(get, times, at_once=at_once)
+            if not found.load.troubles(""):
+                break
+        return found
 
     async def _answered(
         self,
