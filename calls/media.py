@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 
@@ -58,10 +58,13 @@ class MediaStart:
 
 
 class MediaFrame(msgspec.Struct, frozen=True, gc=False):
-    """20 ms of µ-law, 8 kHz; `timestamp` is milliseconds since the stream began."""
+    """20 ms of µ-law, 8 kHz, as Twilio names it; `timestamp` is milliseconds since the stream began.
+
+    In JSON the sound is in base64, which msgspec undoes.
+    """
 
     track: Track
-    timestamp: int
+    timestamp: Annotated[int, msgspec.Meta(ge=0)]
     payload: bytes
 
 

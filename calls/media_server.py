@@ -43,6 +43,7 @@ _LONGEST_FRAME: Final = 4 * MAX_MESSAGE
 # Of a process, for all its calls' rows. They share the interpreter with the sound: with
 # one for each call it was kept waiting by all of them in turn.
 _DATABASE_THREADS: Final = 4
+_TEXT: Final = WSMsgType.TEXT
 
 
 class Answer(NamedTuple):
@@ -164,7 +165,7 @@ class _Socket(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if kind is WSMsgType.TEXT and frame.fin:
+        if kind is _TEXT and frame.fin:
             if self._slow is None:
                 # In the buffer where it lies: a copy is made of the sound alone.
                 self._take(frame.get_payload_as_memoryview())
@@ -173,7 +174,7 @@ class _Socket(WSListener):
         elif kind is WSMsgType.CLOSE:
             transport.send_close(frame.get_close_code(), frame.get_close_message())
             transport.disconnect()
-        elif kind in {WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION}:
+        elif kind in {_TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION}:
             self._join(frame)
 
     def on_ws_disconnected(self, _transport: WSTransport) -> None:
@@ -192,7 +193,7 @@ class _Socket(WSListener):
     async def send(self, text: str) -> None:
         await self._writable.wait()
         if self._transport is not None and not self._gone:
-            self._transport.send(WSMsgType.TEXT, text.encode())
+            self._transport.send(_TEXT, text.encode())
 
     async def close(self, code: int) -> None:
         if self._transport is not None and not self._gone:

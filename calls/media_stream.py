@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable
 from datetime import UTC, datetime
-from typing import Annotated, Final, Literal, Protocol
+from typing import Annotated, Final, Protocol
 
 import msgspec
 from channels.db import database_sync_to_async
@@ -48,12 +48,6 @@ class _Start(msgspec.Struct, rename="camel"):
     custom_parameters: dict[str, str] = {}
 
 
-class _Media(msgspec.Struct, gc=False):
-    track: Literal["inbound", "outbound"]
-    timestamp: str
-    payload: bytes  # base64 on the wire, which the decoder undoes
-
-
 class _Mark(msgspec.Struct):
     name: str
 
@@ -64,13 +58,14 @@ class _Dtmf(msgspec.Struct):
 
 class _Message(msgspec.Struct, gc=False):
     event: str
-    media: _Media | None = None
+    media: MediaFrame | None = None
     start: _Start | None = None
     mark: _Mark | None = None
     dtmf: _Dtmf | None = None
 
 
-_decode = msgspec.json.Decoder(_Message).decode
+# Not strict: Twilio writes its numbers as texts.
+_decode = msgspec.json.Decoder(_Message, strict=False).decode
 
 
 class Socket(Protocol):
@@ -111,6 +106,8 @@ class MediaStream:
         self._connected_at = timezone.now()
         # To the same moment, and nothing that sets the clock makes a frame early.
         self._connected = time.monotonic()
+        # Milliseconds since the stream began that are not too early, as far as is known.
+        self._latest = 0.0
 
     def take(self, message: str | bytes | memoryview) -> Awaitable[None] | None:
         """Hear one message. Sound is passed on at once; only what takes time is returned."""
@@ -129,21 +126,21 @@ class MediaStream:
             return self.end("stop")
         return None if self._tell(parsed) else self._count_bad()
 
-    def _hear(self, media: _Media | None) -> Awaitable[None] | None:
+    def _hear(self, frame: MediaFrame | None) -> Awaitable[None] | None:
         session, start = self._session, self._start
-        if media is None or session is None or start is None:
+        if frame is None or session is None or start is None:
             return self._count_bad()
-        try:
-            timestamp = int(media.timestamp)
-        except ValueError:
-            return self._count_bad()
-        age = time.monotonic() - self._connected
-        if not 0 <= timestamp <= (age + MAX_EARLY_SECONDS) * 1000:
+        if frame.timestamp > self._latest and self._is_early(frame.timestamp):
             return self._count_bad()
         if start.offset == 0.0:
-            start.clock.hear(timestamp)
-        session.hear(MediaFrame(media.track, timestamp, media.payload))
+            start.clock.hear(frame.timestamp)
+        session.hear(frame)
         return None
+
+    def _is_early(self, timestamp: int) -> bool:
+        age = time.monotonic() - self._connected
+        self._latest = (age + MAX_EARLY_SECONDS) * 1000
+        return timestamp > self._latest
 
     async def end(self, reason: str = "closed") -> None:
         """The stream is over: close what is open and wait for the session's last words."""

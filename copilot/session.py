@@ -192,12 +192,11 @@ class Session:
             return
         self._waiting += 1
         ear = self._ear_of.get(frame.track)
-        if ear is not None:
-            sound = ear.place(frame.timestamp, frame.payload)
-            if self._voice is not None:
-                self._new += sound
-        if self._voice is not None and self._waiting == self._beat:
-            self._due.set()
+        sound = b"" if ear is None else ear.place(frame.timestamp, frame.payload)
+        if self._voice is not None:
+            self._new += sound
+            if self._waiting == self._beat:
+                self._due.set()
 
     def marked(self, name: str) -> None:
         """Sound of ours was played, or thrown away."""
