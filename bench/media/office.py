@@ -25,24 +25,25 @@ def main() -> None:
 
 def made(*, count: int) -> list[dict[str, Any]]:
     """So many calls that wait for their streams."""
-    return [_call(number) for number in range(count)]
+    calls = [_call(number) for number in range(count)]
+    # What the conferences would tell, once both people of each are in it.
+    Call.objects.filter(pk__in=[call.pk for call in calls]).update(
+        agent_joined_at=timezone.now(), waiting_since=None
+    )
+    account = settings.TWILIO_ACCOUNT_SID
+    return [
+        {"sid": call.sid, "token": call.stream_token, "account": account}
+        for call in calls
+    ]
 
 
-def _call(number: int) -> dict[str, Any]:
+def _call(number: int) -> Call:
     call = lifecycle.register_call(
         sid=f"CA{secrets.token_hex(16)}",
         from_number=f"+1555010{number % 10000:04}",
         to_number="+15550200000",
     )
-    call = lifecycle.answer_call(call=call)
-    # What the conference would tell, once its two people are in it. At once: each call
-    # that is answered has all those that wait be offered again.
-    Call.objects.filter(pk=call.pk).update(
-        agent_joined_at=timezone.now(), waiting_since=None
-    )
-    call.refresh_from_db()
-    account = settings.TWILIO_ACCOUNT_SID
-    return {"sid": call.sid, "token": call.stream_token, "account": account}
+    return lifecycle.answer_call(call=call)
 
 
 if __name__ == "__main__":

@@ -60,6 +60,12 @@ class CallQuerySet(models.QuerySet["Call"]):
             .order_by("waiting_since", "pk")
         )
 
+    def for_one_more_desk(self) -> "CallQuerySet":
+        """Those that ring nowhere, or that ring at as many desks as there are."""
+        at_once = models.Q(queue=None) | models.Q(queue__strategy="ring-all")
+        everywhere = at_once & models.Q(reserved_for=None)
+        return self.filter(everywhere | ~models.Q(offers__outcome="ringing"))
+
     def overdue(self, *, now: datetime) -> "CallQuerySet":
         """Waiting calls whose queue does not let them wait any longer, and that do not ring just now."""
         second = timedelta(seconds=1)

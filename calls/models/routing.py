@@ -434,6 +434,11 @@ class OfferQuerySet(models.QuerySet["Offer"]):
     def ringing(self) -> "OfferQuerySet":
         return self.filter(outcome=Offer.Outcome.RINGING)
 
+    def in_vain(self, *, since: datetime) -> "OfferQuerySet":
+        """Those that ended after `since` because their agent did not take the call."""
+        in_vain = (Offer.Outcome.DECLINED, Offer.Outcome.MISSED)
+        return self.filter(outcome__in=in_vain, ended_at__gt=since)
+
 
 class Offer(models.Model):
     """A call that rings at one agent's desk, and what came of it."""
@@ -484,6 +489,11 @@ class Offer(models.Model):
         ordering: ClassVar = ["-offered_at", "-id"]
         indexes: ClassVar = [
             models.Index(fields=["agent", "-offered_at"], name="offer_by_agent"),
+            models.Index(
+                fields=["ended_at"],
+                name="offer_in_vain",
+                condition=models.Q(outcome__in=["declined", "missed"]),
+            ),
         ]
         constraints: ClassVar = [
             # A desk rings for one call at a time.

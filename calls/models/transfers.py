@@ -11,6 +11,16 @@ class TransferQuerySet(models.QuerySet["Transfer"]):
     def open(self) -> "TransferQuerySet":
         return self.filter(state__in=Transfer.OPEN)
 
+    def unheard_invitations(self) -> "TransferQuerySet":
+        """Warm ones to a queue in which nobody has accepted, and that ring nowhere just now."""
+        invitations = self.filter(
+            state=Transfer.State.RINGING,
+            kind=Transfer.Kind.WARM,
+            to_queue__isnull=False,
+            to_agent=None,
+        )
+        return invitations.exclude(offers__outcome="ringing").select_related("to_queue")
+
 
 class Transfer(models.Model):
     """One attempt to hand a call on, by somebody to an agent, a queue or a number."""
