@@ -27,7 +27,7 @@ NAME: Final = "media"
 DESCRIPTION: Final = "how many calls a core carries, sound on both tracks"
 
 LONG: Final = Plan(
-    (10, 20, 40, 60, 80, 120, 160, 200, 260, 340, 440, 570, 740),
+    (10, 20, 40, 60, 90, 140, 200, 280, 400, 560),
     windows=3,
     seconds=1.0,
 )

@@ -30,7 +30,7 @@ class Plan:
     steps: tuple[int, ...]
     windows: int
     seconds: float
-    settles: float = 2.0
+    settles: float = 1.5
 
 
 @dataclass(slots=True)

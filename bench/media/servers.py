@@ -152,12 +152,14 @@ STOCK: Final = "stock Channels consumer"
 IN_C: Final = "C on epoll"
 PIPECAT: Final = "Pipecat, one track"
 
-_STOCK: Final = "bench.media.references.stock:application"
+_OURS: Final = "bench.media.references"
+_STOCK: Final = f"{_OURS}.stock:application"
 SERVERS: Final = (
     Server(OURS_DEDICATED, _dedicated),
     Server(OURS_CHANNELS, _channels),
     Server(STOCK, _reference("daphne", "-p", "{port}", _STOCK)),
-    Server("bare websockets", _reference("bench.media.references.bare", "{port}")),
+    Server("bare websockets", _reference(f"{_OURS}.bare", "{port}")),
+    Server("picows, no session", _reference(f"{_OURS}.picows_server", "{port}")),
     Server(IN_C, _in_c, _no_compiler),
     Server(PIPECAT, _pipecat, _no_pipecat),
 )
