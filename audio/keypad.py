@@ -115,21 +115,22 @@ class Tones:
         tones = parts[:, :half] + 1j * parts[:, half:]
         energy = np.einsum("ij,ij->i", heard, heard)
         first = np.cumsum(in_any)[windows] - 1
-        window = tones[first] + tones[first + 1] * self._turned
+        window = (tones[first] + tones[first + 1] * self._turned).T
         keys[windows] = self._which(window, energy[first] + energy[first + 1])
         return keys
 
     def _which(
         self, window: NDArray[np.complex64], energy: NDArray[np.float32]
     ) -> NDArray[np.int64]:
-        strength = (window.real**2 + window.imag**2) / self._size
-        low, high = strength[:, :4], strength[:, 4:]
-        row, column = low.max(axis=1), high.max(axis=1)
+        """Of windows as columns, a row for each tone, and what energy is in each window."""
+        strength = np.ascontiguousarray(window.real**2 + window.imag**2) / self._size
+        low, high = strength[:4], strength[4:]
+        row, column = low.max(axis=0), high.max(axis=0)
         is_key = row + column > _PURE * energy
         if not is_key.any():
-            return np.full(len(window), -1)
+            return np.full(energy.size, -1)
         is_key &= np.maximum(row, column) < _TWIST * np.minimum(row, column)
-        found = 4 * low.argmax(axis=1) + high.argmax(axis=1)
+        found = 4 * low.argmax(axis=0) + high.argmax(axis=0)
         keys: NDArray[np.int64] = np.where(is_key, found, -1)
         return keys
 
