@@ -7,16 +7,17 @@ Neither is a telephone key, nor what is far below the voice of the line. Energy 
 tell music from speech, so holds come from telephony events.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from audio import band, floor, intervals, levels, presence
+from audio import band, floor, intervals, mulaw, speech
 from audio.intervals import Interval
 from audio.levels import Levels
-from audio.presence import Event, Presence, SpeechStarted, SpeechStopped
+from audio.presence import Presence
+from audio.speech import Event, SpeechStarted, SpeechStopped
 from audio.turns import Turn, TurnEnded, Turns, TurnStarted
 
 __all__ = [
@@ -32,16 +33,14 @@ __all__ = [
     "TurnStarted",
     "Turns",
     "by_channel",
-    "feed_together",
     "segments",
 ]
 
 JOINED_BELOW: Final = 0.3
 DROPPED_BELOW: Final = 0.1
 # What decides, for whoever keeps a result: decibels and seconds.
-LIMITS: Final = {**presence.LIMITS, **band.LIMITS, **floor.LIMITS}
+LIMITS: Final = {**speech.LIMITS, **band.LIMITS, **floor.LIMITS}
 _BITE = 160_000  # samples looked at together; bounds the memory
-_FEW = 4  # detectors that are quicker one by one
 
 
 class Detector:
@@ -60,35 +59,13 @@ class Detector:
             events += self._presence.feed(*self._levels.feed(bite))
         return events
 
+    def feed_mulaw(self, sound: bytes | bytearray) -> list[Event]:
+        """The same for samples in µ-law."""
+        return self.feed(mulaw.decode(sound))
+
     def finish(self) -> list[Event]:
         """The end of a speech that the signal's end cut off."""
         return self._presence.finish()
-
-
-def feed_together(
-    detectors: Sequence[Detector], portions: Sequence[NDArray[np.int16]]
-) -> list[list[Event]]:
-    """What `feed` of each detector tells of its portion, with one look at all of them.
-
-    They are of one sample rate, and nobody is among them twice.
-    """
-    if len(detectors) < _FEW:
-        pairs = zip(detectors, portions, strict=True)
-        return [detector.feed(samples) for detector, samples in pairs]
-    found = [detector._levels for detector in detectors]
-    powers, keys, counts = levels.feed_together(found, portions)
-    fed = [number for number, count in enumerate(counts) if count]
-    events: list[list[Event]] = [[] for _ in detectors]
-    if fed:
-        told = presence.feed_together(
-            [detectors[number]._presence for number in fed],
-            powers,
-            keys,
-            [counts[number] for number in fed],
-        )
-        for number, each in zip(fed, told, strict=True):
-            events[number] = each
-    return events
 
 
 def segments(blocks: Iterable[NDArray[np.int16]], rate: int = 8000) -> list[Interval]:

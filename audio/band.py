@@ -1,6 +1,5 @@
 """One band of a track: smoothed over 30 ms, and how loud it is against its floor; not whether that is speech."""
 
-from collections.abc import Sequence
 from math import exp, inf, log
 from typing import Final
 
@@ -9,9 +8,7 @@ from numpy.typing import NDArray
 
 from audio.floor import BLOCK, Floor
 from audio.levels import HOPS_PER_SECOND
-
-# How loud a hop is.
-QUIET, BETWEEN, LOUD = 0, 1, 2
+from audio.speech import BETWEEN, LOUD, QUIET
 
 _ENTER_DB = 7.0
 _STAY_DB = 4.0
@@ -24,14 +21,14 @@ LIMITS: Final = {
 }
 
 # Times the floor's power.
-_ENTER = 10 ** (_ENTER_DB / 10)
-_STAY = 10 ** (_STAY_DB / 10)
+ENTER = 10 ** (_ENTER_DB / 10)
+STAY = 10 ** (_STAY_DB / 10)
 # What is so far below the voice of this line is an echo of the other's, or its breath: it
 # begins no speech. That voice is the loudest that lasted for a block; the memory of it
 # fades, for people move and telephones are handed on.
-_BELOW_VOICE = 10 ** (-_BELOW_VOICE_DB / 10)
-_FADING = _FADING_DB / 10 * log(10) * BLOCK / HOPS_PER_SECOND
-_LEAST = 1e-3  # the logarithm of nothing is not wanted
+BELOW_VOICE = 10 ** (-_BELOW_VOICE_DB / 10)
+FADING = _FADING_DB / 10 * log(10) * BLOCK / HOPS_PER_SECOND
+LEAST = 1e-3  # the logarithm of nothing is not wanted
 
 
 class Band:
@@ -60,14 +57,6 @@ class Band:
             return QUIET
         return BETWEEN if smooth < self.enter else LOUD
 
-    def widen(self, low: float, high: float) -> None:
-        """Take the extremes of hops of the block that have been smoothed elsewhere."""
-        # As in `step`.
-        if low < self._low:  # noqa: PLR1730
-            self._low = low
-        if high > self._high:  # noqa: PLR1730
-            self._high = high
-
     def smooth(self, powers: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same sums for many hops; the thresholds are left to the caller."""
         joined = np.concatenate([self._before, powers])
@@ -80,7 +69,7 @@ class Band:
         low, high = self._low, self._high
         self._low, self._high = inf, 0.0
         same = self.floor.push(low, high)
-        self._voice = max(self._voice - _FADING, log(max(low, _LEAST)))
+        self._voice = max(self._voice - FADING, log(max(low, LEAST)))
         self._set_thresholds()
         return same
 
@@ -93,14 +82,14 @@ class Band:
         """Take many blocks' extremes; for each what was enough to stay, and to enter."""
         stay, enter = [self.stay], [self.enter]
         levels = self.floor.follow(low, high, settled)
-        fading = _FADING * np.arange(low.size + 1)
-        voices = np.concatenate([[self._voice], np.log(np.maximum(low, _LEAST))])
+        fading = FADING * np.arange(low.size + 1)
+        voices = np.concatenate([[self._voice], np.log(np.maximum(low, LEAST))])
         voices = np.maximum.accumulate(voices + fading) - fading
         self._voice = float(voices[-1])
         self._set_thresholds()
-        least = np.exp(voices[1:]) * _BELOW_VOICE
-        stays = np.concatenate([stay, levels * _STAY])
-        enters = np.concatenate([enter, np.maximum(levels * _ENTER, least)])
+        least = np.exp(voices[1:]) * BELOW_VOICE
+        stays = np.concatenate([stay, levels * STAY])
+        enters = np.concatenate([enter, np.maximum(levels * ENTER, least)])
         return stays[:-1], enters[:-1]
 
     def settle(self) -> None:
@@ -109,27 +98,5 @@ class Band:
         self._set_thresholds()
 
     def _set_thresholds(self) -> None:
-        self.stay = self.floor.level * _STAY
-        self.enter = max(self.floor.level * _ENTER, exp(self._voice) * _BELOW_VOICE)
-
-
-def smooth_together(
-    bands: Sequence[Band], powers: NDArray[np.float64], counts: Sequence[int]
-) -> NDArray[np.float64]:
-    """The same sums for many tracks, whose are so many of the hops, one after the other."""
-    sizes = np.array(counts)
-    # Each track's hops with the two before them in front.
-    places = np.arange(powers.size) + 2 * np.repeat(np.arange(1, sizes.size + 1), sizes)
-    lasts = np.cumsum(sizes + 2) - 1
-    joined = np.empty(powers.size + 2 * sizes.size)
-    joined[places] = powers
-    before = np.array([band._before for band in bands])
-    joined[lasts - sizes - 1], joined[lasts - sizes] = before.T
-    for band, earlier, last in zip(
-        bands, joined[lasts - 1].tolist(), joined[lasts].tolist(), strict=True
-    ):
-        band._before = (earlier, last)
-    smoothed: NDArray[np.float64] = ((joined[:-2] + joined[1:-1] + joined[2:]) / 3)[
-        places - 2
-    ]
-    return smoothed
+        self.stay = self.floor.level * STAY
+        self.enter = max(self.floor.level * ENTER, exp(self._voice) * BELOW_VOICE)

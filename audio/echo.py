@@ -68,11 +68,11 @@ class EchoGuard:
         heard = self._heard.cut(start - LAG, start + size)
         ours = self._played.cut(start - _DELAYS - _TAPS, start + size)
         if not ours.any():
-            return Residue(np.zeros((hops, 2)), powers(heard, hops))
+            return Residue(np.zeros((hops, 2)), powers(heard, _HOP))
         echo = _echo(heard[LAG:], ours)
         # The samples before the first are taken for explained.
         echo = np.concatenate([heard[:LAG], echo])
-        return Residue(powers(echo, hops), powers(heard - echo, hops))
+        return Residue(powers(echo, _HOP), powers(heard - echo, _HOP))
 
 
 class Tape:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 BLOCK: Final = 10  # hops of 10 ms
 STATIONARY: Final = 5  # blocks
 
-_REMEMBERED = 40  # blocks
-_TRUSTED_AFTER = 20  # blocks
+REMEMBERED = 40  # blocks
+TRUSTED_AFTER = 20  # blocks
 
 
 def _ratio(decibels: float) -> float:
@@ -20,15 +20,15 @@ def _ratio(decibels: float) -> float:
 
 # Powers of 16-bit samples; the decibels are against full scale.
 _FULL_SCALE = 32768.0**2
-_NOTHING = _FULL_SCALE * _ratio(-100)
-_QUIETEST = _FULL_SCALE * _ratio(-62)
-_CAUTIOUS = _FULL_SCALE * _ratio(-40)  # no floor above it before there is evidence
+NOTHING = _FULL_SCALE * _ratio(-100)
+QUIETEST = _FULL_SCALE * _ratio(-62)
+CAUTIOUS = _FULL_SCALE * _ratio(-40)  # no floor above it before there is evidence
 
-_ABOVE_MINIMUM = _ratio(1.5)  # from the least of many measurements to their mean
-_STATIONARY_RANGE = _ratio(4.5)
+ABOVE_MINIMUM = _ratio(1.5)  # from the least of many measurements to their mean
+STATIONARY_RANGE = _ratio(4.5)
 
 LIMITS: Final = {
-    "voice_floor_seconds": _REMEMBERED * BLOCK / 100,
+    "voice_floor_seconds": REMEMBERED * BLOCK / 100,
     "voice_unchanging": STATIONARY * BLOCK / 100,
 }
 
@@ -45,12 +45,12 @@ class Floor:
 
     def __init__(self) -> None:
         """Begin with nothing heard."""
-        self._lows: deque[float] = deque(maxlen=_REMEMBERED)
+        self._lows: deque[float] = deque(maxlen=REMEMBERED)
         self._highs: deque[float] = deque(maxlen=STATIONARY)
         # Of the lows that are remembered.
         self._least = math.inf
         self._heard = 0
-        self.level = _CAUTIOUS
+        self.level = CAUTIOUS
 
     def push(self, low: float, high: float) -> bool:
         """Take the least and the greatest power of the next block.
@@ -58,7 +58,7 @@ class Floor:
         True if the last blocks hardly differ from each other or within.
         """
         lows, highs = self._lows, self._highs
-        forgotten = lows[0] if len(lows) == _REMEMBERED else math.inf
+        forgotten = lows[0] if len(lows) == REMEMBERED else math.inf
         lows.append(low)
         highs.append(high)
         self._heard += 1
@@ -67,15 +67,15 @@ class Floor:
         elif forgotten == self._least:
             # Else nothing has changed, which is the rule: to look costs half of all here.
             self._least = min(lows)
-        level = self._least * _ABOVE_MINIMUM
-        if self._heard < _TRUSTED_AFTER and level > _CAUTIOUS:
-            level = _CAUTIOUS
-        self.level = max(_QUIETEST, level)
+        level = self._least * ABOVE_MINIMUM
+        if self._heard < TRUSTED_AFTER and level > CAUTIOUS:
+            level = CAUTIOUS
+        self.level = max(QUIETEST, level)
         # Nearly always the first question settles it.
-        if high > max(_NOTHING, low) * _STATIONARY_RANGE:
+        if high > max(NOTHING, low) * STATIONARY_RANGE:
             return False
         return len(highs) == STATIONARY and max(highs) <= (
-            max(_NOTHING, min(self._recent())) * _STATIONARY_RANGE
+            max(NOTHING, min(self._recent())) * STATIONARY_RANGE
         )
 
     def settle(self) -> None:
@@ -84,8 +84,8 @@ class Floor:
         self._lows.clear()
         self._lows.extend(recent)
         self._least = min(recent)
-        self._heard = _TRUSTED_AFTER
-        self.level = max(_QUIETEST, self._least * _ABOVE_MINIMUM)
+        self._heard = TRUSTED_AFTER
+        self.level = max(QUIETEST, self._least * ABOVE_MINIMUM)
 
     def unchanging(self, lows: _Powers, highs: _Powers) -> NDArray[np.bool_]:
         """What `push` would answer to each of these blocks; it takes none of them."""
@@ -94,7 +94,7 @@ class Floor:
         high = np.concatenate([_last(self._highs, before, np.inf), highs])
         least = _least_until(low, STATIONARY)[before:]
         greatest = -_least_until(-high, STATIONARY)[before:]
-        limit = np.maximum(_NOTHING, least) * _STATIONARY_RANGE
+        limit = np.maximum(NOTHING, least) * STATIONARY_RANGE
         same: NDArray[np.bool_] = greatest <= limit
         return same
 
@@ -106,16 +106,16 @@ class Floor:
         joined = np.concatenate([self._lows, lows])
         at = np.arange(known, joined.size)
         settled_at = np.maximum.accumulate(np.where(settled, at, -1))
-        since = np.maximum(settled_at - (STATIONARY - 1), at - (_REMEMBERED - 1))
-        levels = _least_between(joined, np.maximum(since, 0), at) * _ABOVE_MINIMUM
+        since = np.maximum(settled_at - (STATIONARY - 1), at - (REMEMBERED - 1))
+        levels = _least_between(joined, np.maximum(since, 0), at) * ABOVE_MINIMUM
         heard = self._heard + np.arange(1, lows.size + 1)
-        is_early = (heard < _TRUSTED_AFTER) & (settled_at < 0)
-        levels[is_early] = np.minimum(levels[is_early], _CAUTIOUS)
-        levels = np.maximum(_QUIETEST, levels)
-        self._lows = deque(joined[max(since[-1], 0) :].tolist(), maxlen=_REMEMBERED)
+        is_early = (heard < TRUSTED_AFTER) & (settled_at < 0)
+        levels[is_early] = np.minimum(levels[is_early], CAUTIOUS)
+        levels = np.maximum(QUIETEST, levels)
+        self._lows = deque(joined[max(since[-1], 0) :].tolist(), maxlen=REMEMBERED)
         self._least = min(self._lows)
         self._highs.extend(highs[-STATIONARY:].tolist())
-        self._heard = _TRUSTED_AFTER if settled_at[-1] >= 0 else int(heard[-1])
+        self._heard = TRUSTED_AFTER if settled_at[-1] >= 0 else int(heard[-1])
         self.level = float(levels[-1])
         return levels
 

@@ -4,7 +4,6 @@ A key is two tones, one of four low and one of four high ones (ITU-T Q.23). What
 nearly all in two such tones, of about the same strength and for 30 ms, is no voice.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -35,19 +34,11 @@ class Keypad:
 
     def __init__(self, rate: int, size: int) -> None:
         """Begin a new signal, whose hops are `size` samples."""
-        turns = np.outer(np.arange(size) / rate, _HERTZ) * 2 * np.pi
-        self._waves = np.hstack([np.cos(turns), -np.sin(turns)]).astype(np.float32)
-        # How far each tone has turned after a hop.
-        turned = np.array(_HERTZ) * size / rate * 2 * np.pi
-        self._turned = np.exp(-1j * turned).astype(np.complex64)
-        self._size = size
+        self._tones = Tones(rate, size)
+        self._ringing = Ringing()
         # The hop before, and its powers.
         self._hop = np.zeros((1, size), np.float32)
         self._powers = np.zeros((1, 2))
-        # Which key the last window held, -1 for none, and where one sounded.
-        self._key = np.full(1, -1)
-        self._sounded = np.zeros(_HANG, bool)
-        self._is_quiet = True
         # The power of the hop before, 0 if no key can be in it; or more than is true.
         self._steady = 0.0
 
@@ -55,125 +46,107 @@ class Keypad:
         """Take hops as rows, and the levels' powers of each; where a key sounds."""
         before, self._powers = self._powers, powers[-1:]
         first, self._hop = self._hop, hops[-1:]
-        if self._is_quiet and len(hops) <= _FEW:
+        if self._ringing.is_quiet and len(hops) <= _FEW:
             self._steady, likely = _any_likely(self._steady, powers.tolist())
             if not likely:
                 return _NONE[: len(hops)]
         else:
             self._steady = float(powers[-1, 1])
-        joined = np.concatenate([before, powers])
-        # The hop before the first one comes after all the others.
-        earlier = np.arange(-1, len(hops) - 1)
-        earlier[0] = len(hops)
-        in_key = _likely(joined[:-1], joined[1:])
-        return self._follow(self._keys(hops, first, earlier, in_key))
+        windows = np.flatnonzero(may_follow(np.concatenate([before, powers])))
+        keys = self._tones.keys(np.concatenate([first, hops]), windows)
+        return self._ringing.follow(keys)
 
-    def _follow(self, keys: NDArray[np.int64]) -> Keys:
+
+class Ringing:
+    """From the keys that one track's windows hold to where a key sounds."""
+
+    __slots__ = ("_key", "_sounded", "is_quiet")
+
+    def __init__(self) -> None:
+        """Begin in silence."""
+        # Which key the last window held, -1 for none, and where one sounded.
+        self._key = np.full(1, -1)
+        self._sounded = np.zeros(_HANG, bool)
+        self.is_quiet = True
+
+    def follow(self, keys: NDArray[np.int64]) -> Keys:
         """Where a key sounds, if the windows that end with the next hops hold these."""
-        if self._is_quiet and keys.max(initial=-1) < 0:
-            self._key = keys[-1:]
+        if self.is_quiet and keys.max(initial=-1) < 0:
             return np.zeros(len(keys), bool)
         joined = np.concatenate([self._key, keys])
         self._key = joined[-1:]
         firm = (joined[1:] >= 0) & (joined[1:] == joined[:-1])
         sounded = np.concatenate([self._sounded, firm])
         self._sounded = sounded[-_HANG:]
-        self._is_quiet = bool(self._key[0] < 0 and not self._sounded.any())
+        self.is_quiet = bool(self._key[0] < 0 and not self._sounded.any())
         ringing: Keys = firm.copy()
         for back in range(1, _HANG + 1):
             ringing |= sounded[_HANG - back : sounded.size - back]
         return ringing
 
-    def _keys(
-        self,
-        hops: NDArray[np.float32],
-        firsts: NDArray[np.float32],
-        earlier: NDArray[np.int64],
-        likely: NDArray[np.bool_],
-    ) -> NDArray[np.int64]:
-        """The key in the window that ends with each hop, -1 for none.
 
-        `earlier` are the places of the hops before, in `hops` or, counted on, in `firsts`.
+class Tones:
+    """How strong the tones of the keys are in hops of `size` samples."""
+
+    def __init__(self, rate: int, size: int) -> None:
+        """For signals of that many samples a second."""
+        turns = np.outer(np.arange(size) / rate, _HERTZ) * 2 * np.pi
+        self._waves = np.hstack([np.cos(turns), -np.sin(turns)]).astype(np.float32)
+        # How far each tone has turned after a hop.
+        turned = np.array(_HERTZ) * size / rate * 2 * np.pi
+        self._turned = np.exp(-1j * turned).astype(np.complex64)
+        self._size = size
+
+    def keys(
+        self, hops: NDArray[np.float32], windows: NDArray[np.intp]
+    ) -> NDArray[np.int64]:
+        """The key in each window, -1 for none; only in these is looked for one.
+
+        A window is the hop of its number and the next one, which has no window of its own
+        if it is the last.
         """
-        keys = np.full(len(hops), -1)
-        places = np.flatnonzero(likely)
-        if not places.size:
+        keys = np.full(hops[..., 0].size - 1, -1)
+        if not windows.size:
             return keys
-        in_any = np.zeros(len(hops) + len(firsts), bool)
-        in_any[places] = in_any[earlier[places]] = True
-        needed = np.flatnonzero(in_any)
-        own = np.searchsorted(needed, len(hops))
-        heard = np.concatenate([hops[needed[:own]], firsts[needed[own:] - len(hops)]])
-        parts, count = _product(heard, self._waves), len(_HERTZ)
-        tones = parts[:, :count] + 1j * parts[:, count:]
+        in_any = np.zeros(hops.shape[:-1], bool)
+        in_any.flat[windows] = in_any.flat[windows + 1] = True
+        heard = hops[in_any]
+        parts, half = _product(heard, self._waves), len(_HERTZ)
+        tones = parts[:, :half] + 1j * parts[:, half:]
         energy = np.einsum("ij,ij->i", heard, heard)
-        first = np.searchsorted(needed, earlier[places])
-        second = np.searchsorted(needed, places)
-        window = tones[first] + tones[second] * self._turned
-        keys[places] = self._which(window, energy[first] + energy[second])
+        first = np.cumsum(in_any)[windows] - 1
+        window = (tones[first] + tones[first + 1] * self._turned).T
+        keys[windows] = self._which(window, energy[first] + energy[first + 1])
         return keys
 
     def _which(
         self, window: NDArray[np.complex64], energy: NDArray[np.float32]
     ) -> NDArray[np.int64]:
-        strength = (window.real**2 + window.imag**2) / self._size
-        low, high = strength[:, :4], strength[:, 4:]
-        row, column = low.max(axis=1), high.max(axis=1)
+        """Of windows as columns, a row for each tone, and what energy is in each window."""
+        strength = np.ascontiguousarray(window.real**2 + window.imag**2) / self._size
+        low, high = strength[:4], strength[4:]
+        row, column = low.max(axis=0), high.max(axis=0)
         is_key = row + column > _PURE * energy
         if not is_key.any():
-            return np.full(len(window), -1)
+            return np.full(energy.size, -1)
         is_key &= np.maximum(row, column) < _TWIST * np.minimum(row, column)
-        found = 4 * low.argmax(axis=1) + high.argmax(axis=1)
+        found = 4 * low.argmax(axis=0) + high.argmax(axis=0)
         keys: NDArray[np.int64] = np.where(is_key, found, -1)
         return keys
 
 
-def feed_together(
-    keypads: Sequence[Keypad],
-    hops: NDArray[np.float32],
-    powers: NDArray[np.float64],
-    counts: Sequence[int],
-) -> Keys:
-    """What `feed` of each keypad gives, whose are so many of the hops, one after the other.
-
-    At least one is of each. All are of the same sample rate.
-    """
-    ends = np.cumsum(counts)
-    begins = ends - np.array(counts)
-    before = np.empty_like(powers)
-    before[1:] = powers[:-1]
-    before[begins] = np.concatenate([keypad._powers for keypad in keypads])
-    earlier = np.arange(-1, len(hops) - 1)
-    earlier[begins] = len(hops) + np.arange(len(keypads))
-    firsts = np.concatenate([keypad._hop for keypad in keypads])
-    keys = keypads[0]._keys(hops, firsts, earlier, _likely(before, powers))
-    any_key = (np.maximum.reduceat(keys, begins) >= 0).tolist()
-    last_hops, last_powers = hops[ends - 1], powers[ends - 1]
-    steady = last_powers[:, 1].tolist()
-    found = np.zeros(len(hops), bool)
-    for number, keypad in enumerate(keypads):
-        keypad._hop = last_hops[number : number + 1]
-        keypad._powers = last_powers[number : number + 1]
-        keypad._steady = steady[number]
-        if any_key[number] or not keypad._is_quiet:
-            mine = slice(begins[number], ends[number])
-            found[mine] = keypad._follow(keys[mine])
-    return found
-
-
-def _likely(
-    before: NDArray[np.float64], after: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Whether two hops that follow each other, with these powers, may be in the same key."""
-    earlier, later = before[:, 1], after[:, 1]
-    steady = np.maximum(earlier, later) < _SWELL * np.minimum(earlier, later)
-    likely: NDArray[np.bool_] = _alone(before) & _alone(after) & steady
+def may_follow(powers: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether each hop but the first and the one before it may be in the same key."""
+    alone, power = _alone(powers), powers[..., 1]
+    before, after = power[..., :-1], power[..., 1:]
+    steady = np.maximum(before, after) < _SWELL * np.minimum(before, after)
+    likely: NDArray[np.bool_] = alone[..., :-1] & alone[..., 1:] & steady
     return likely
 
 
 def _alone(powers: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Whether each hop, for all that it tells by itself, may be in a key."""
-    banded, emphasised = powers.T
+    banded, emphasised = powers[..., 0], powers[..., 1]
     alone: NDArray[np.bool_] = (
         (emphasised > _LOUD)
         & (banded > _TILT[0] * emphasised)

@@ -1,13 +1,11 @@
 """Power of a signal every 10 ms, in two bands; draws no conclusion."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from audio import keypad, mulaw
+from audio import mulaw
 from audio.keypad import Keypad, Keys
 
 # What a sample differs by from the one half a millisecond before: 300 to 1700 Hz pass,
@@ -21,7 +19,6 @@ Powers = NDArray[np.float64]
 
 _HOP = mulaw.FRAME // 2
 _EMPHASIS = np.float32(EMPHASIS)
-_FLOATS = mulaw.decode(bytes(range(256))).astype(np.float32)
 _SILENT = mulaw.SILENCE * (LAG + mulaw.FRAME)
 _SILENT_POWERS = ((0.0, 0.0), (0.0, 0.0))
 _NONE: Final[tuple[Powers, Keys]] = (np.zeros((0, 2)), np.zeros(0, bool))
@@ -47,61 +44,23 @@ class Levels:
         used = hops * self._size
         self._waiting = joined[used:].copy()
         floats = joined[: used + LAG].astype(np.float32)
-        found = powers(floats, hops)
+        found = powers(floats, self._size)
         return found, self._keypad.feed(floats[LAG:].reshape(hops, -1), found)
 
 
-def feed_together(
-    tracks: Sequence[Levels], portions: Sequence[NDArray[np.int16]]
-) -> tuple[Powers, Keys, list[int]]:
-    """What `feed` of each track gives for its portion, one after the other; of how many hops each.
-
-    All are of the same sample rate.
-    """
-    size = tracks[0]._size
-    pieces = [
-        piece
-        for track, samples in zip(tracks, portions, strict=True)
-        for piece in (track._waiting, samples)
-    ]
-    joined = np.concatenate(pieces)
-    counts, begins, end = [], [], 0
-    for track, samples in zip(tracks, portions, strict=True):
-        begin, end = end, end + track._waiting.size + samples.size
-        hops = (end - begin - LAG) // size
-        track._waiting = joined[begin + hops * size : end].copy()
-        counts.append(hops)
-        begins.append(begin)
-    total = sum(counts)
-    if not total:
-        return *_NONE, counts
-    # Where each hop begins, with the samples before it.
-    places = np.array(begins) - size * (np.cumsum(counts) - counts)
-    starts = np.repeat(places, counts) + size * np.arange(total)
-    rows = sliding_window_view(joined.astype(np.float32), LAG + size)[starts]
-    now = rows[:, LAG:]
-    found = _mean_squares(now - rows[:, :-LAG], now - _EMPHASIS * rows[:, LAG - 1 : -1])
-    fed = [track._keypad for track, count in zip(tracks, counts, strict=True) if count]
-    sizes = [count for count in counts if count]
-    return found, keypad.feed_together(fed, now, found, sizes), counts
-
-
-def powers(samples: NDArray[np.float32], hops: int) -> Powers:
-    """Of samples that fill the hops, with the `LAG` samples before them in front."""
-    now = samples[LAG:]
-    return _mean_squares(
-        (now - samples[:-LAG]).reshape(hops, -1),
-        (now - _EMPHASIS * samples[LAG - 1 : -1]).reshape(hops, -1),
-    )
-
-
-def _mean_squares(
-    banded: NDArray[np.float32], emphasised: NDArray[np.float32]
-) -> Powers:
-    """Of each row."""
-    found = np.empty((len(banded), 2))
-    found[:, 0] = np.einsum("ij,ij->i", banded, banded) / (2 * banded.shape[1])
-    found[:, 1] = np.einsum("ij,ij->i", emphasised, emphasised) / banded.shape[1]
+def powers(samples: NDArray[np.float32], size: int) -> Powers:
+    """Of hops of `size` samples, by track if there are many, before whose first are `LAG` more."""
+    flat = samples.reshape(-1)
+    differing = np.empty_like(samples)
+    found = np.empty((*samples.shape[:-1], (samples.shape[-1] - LAG) // size, 2))
+    hops = differing[..., LAG:].reshape(*found.shape[:-1], size)
+    # From the end of one track into the next, which costs less than to pass it over.
+    behind = differing.reshape(-1)[LAG:]
+    np.subtract(flat[LAG:], flat[:-LAG], out=behind)
+    found[..., 0] = np.einsum("...j,...j->...", hops, hops) / (2 * size)
+    np.multiply(flat[LAG - 1 : -1], _EMPHASIS, out=behind)
+    np.subtract(flat[LAG:], behind, out=behind)
+    found[..., 1] = np.einsum("...j,...j->...", hops, hops) / size
     return found
 
 
@@ -118,7 +77,7 @@ class MulawLevels:
         self._codes = frame[-LAG:]
         if codes == _SILENT:
             return _SILENT_POWERS
-        samples = _FLOATS[np.frombuffer(codes, np.uint8)]
+        samples = mulaw.floats(np.frombuffer(codes, np.uint8))
         now = samples[LAG:]
         banded = now - samples[:-LAG]
         emphasised = now - _EMPHASIS * samples[LAG - 1 : -1]

@@ -22,6 +22,12 @@ def _decoding_table() -> NDArray[np.int16]:
     return (signed * 4).astype(np.int16)
 
 
+def _pairs_table(decoded: NDArray[np.int16]) -> NDArray[np.complex64]:
+    """The samples of every two codes, indexed by both read as one number."""
+    codes = np.arange(65536, dtype=np.uint16).view(np.uint8)
+    return decoded[codes].astype(np.float32).view(np.complex64)
+
+
 def _encoding_table() -> NDArray[np.uint8]:
     """The code of every 16-bit sample, indexed by its bits read as unsigned."""
     sample = np.arange(65536, dtype=np.uint16).view(np.int16).astype(np.int32)
@@ -38,6 +44,7 @@ def _encoding_table() -> NDArray[np.uint8]:
 
 
 _DECODED = _decoding_table()
+_PAIRS = _pairs_table(_DECODED)
 _ENCODED = _encoding_table()
 
 
@@ -46,6 +53,15 @@ def encode(samples: NDArray[np.int16]) -> bytes:
     return _ENCODED[np.ascontiguousarray(samples, np.int16).view(np.uint16)].tobytes()
 
 
-def decode(data: bytes) -> NDArray[np.int16]:
+def decode(data: bytes | bytearray) -> NDArray[np.int16]:
     """One 16-bit sample for each byte; both zeros (0xFF, 0x7F) become 0."""
-    return _DECODED[np.frombuffer(data, np.uint8)]
+    # No code is beyond the table, and not to look for one halves the time.
+    return _DECODED.take(np.frombuffer(data, np.uint8), mode="clip")
+
+
+def floats(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The same as numbers that can be reckoned with, of codes whose last axis is even and whole.
+
+    To look up two at a time takes half the time.
+    """
+    return _PAIRS.take(codes.view(np.uint16), mode="clip").view(np.float32)

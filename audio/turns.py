@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from audio import mulaw
 from audio.levels import HOPS_PER_SECOND, MulawLevels
-from audio.presence import Presence, SpeechStarted, SpeechStopped
+from audio.presence import Presence
+from audio.speech import SpeechStarted, SpeechStopped
 
 
 @dataclass(frozen=True, slots=True)

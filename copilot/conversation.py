@@ -162,14 +162,13 @@ class Conversation:
 
     def _heard(self, event: Heard) -> list[Decision]:
         self._now = max(self._now, event.at)
-        decisions = self._follow(self._turns[event.side].heard(event.at))
-        return [
-            *decisions,
-            *self._announcement_over(),
-            *self._store(),
-            *self._replies.passed(self._now),
-            *self._rescue.passed(self._now),
-        ]
+        outcome = self._turns[event.side].heard(event.at)
+        decisions = [] if outcome is None else self._follow(outcome)
+        decisions += self._announcement_over()
+        decisions += self._store()
+        decisions += self._replies.passed(self._now)
+        decisions += self._rescue.passed(self._now)
+        return decisions
 
     def _follow(self, outcome: Outcome) -> list[Decision]:
         for piece in outcome.pieces:
@@ -312,7 +311,8 @@ class Conversation:
 
     def _ask(self) -> list[Decision]:
         undisturbed = (
-            self._agent_connected
+            self._replies.unanswered
+            and self._agent_connected
             and not self._on_hold
             and not self._recording_paused
             and self._load < NO_SUGGESTIONS

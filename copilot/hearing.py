@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from audio import activity, mulaw
+from audio.together import Track, Tracks
 from copilot.vocabulary import (
     Happening,
     Heard,
@@ -53,11 +54,18 @@ class Ear:
     """Hears one side. `offset` is the call's clock at the track's first sample, seconds.
 
     Positions are samples, and bytes of µ-law, since then. An item's sound goes on to the
-    sink in messages of `message` samples or more.
+    sink in messages of `message` samples or more. It hears by itself, or together with
+    the others that were given the same `tracks`.
     """
 
     def __init__(
-        self, side: Side, sink: Sink, *, offset: float, message: int = BATCH
+        self,
+        side: Side,
+        sink: Sink,
+        *,
+        offset: float,
+        tracks: Tracks | None = None,
+        message: int = BATCH,
     ) -> None:
         self.counts = Counts()
         self._side: Side = side
@@ -66,7 +74,8 @@ class Ear:
         self._message = message
         self._position = 0
         self._recent = bytearray()
-        self._detector: activity.Detector | None = None
+        self._tracks = tracks
+        self._detector: activity.Detector | Track | None = None
         self._detector_from = 0
         # Up to where the detector has looked, or nobody wanted it to.
         self._heard_until = 0
@@ -107,7 +116,7 @@ class Ear:
         """What can be heard in what has come since this was asked before."""
         sound = self._unheard()
         if self._detector is not None and sound:
-            self._note(self._detector.feed(mulaw.decode(sound)))
+            self._note(self._detector.feed_mulaw(sound))
         return self.heard()
 
     def heard(self) -> list[Happening]:
@@ -118,7 +127,9 @@ class Ear:
     def listen(self, since: float) -> list[Happening]:
         """Look for speech from `since` on, which may be a little ago or still to come."""
         start = max(self._place_of(since), self._oldest)
-        self._detector = activity.Detector(rate=mulaw.RATE)
+        self._detector = (
+            activity.Detector() if self._tracks is None else self._tracks.join()
+        )
         self._detector_from = start
         self._heard_until = min(start, self._position)
         self._found.clear()
@@ -164,11 +175,11 @@ class Ear:
         self._sink.append(item, self._from(self._sent_until))
         self._sent_until = self._position
 
-    def _unheard(self) -> bytes:
+    def _unheard(self) -> bytearray:
         """What the detector is to look at next, now that it will."""
         start = max(self._heard_until, self._detector_from)
         self._heard_until = self._position
-        sound = self._from(start) if start < self._position else b""
+        sound = self._recent[max(start - self._oldest, 0) :]
         del self._recent[:-LOOK_BACK]
         return sound
 
@@ -198,21 +209,16 @@ class Ear:
         return self._offset + position / mulaw.RATE
 
 
-def hear_together(ears: Iterable[Ear]) -> None:
+def hear_together(tracks: Tracks, ears: Iterable[Ear]) -> None:
     """Have each ear look at what has come, with one look at all of it; `heard` tells what was found."""
-    listening: list[tuple[Ear, activity.Detector]] = []
-    sounds: list[bytes] = []
+    listening: list[Ear] = []
+    looked_at: list[Track] = []
+    sounds: list[bytearray] = []
     for ear in ears:
         sound = ear._unheard()
-        if ear._detector is not None and sound:
-            listening.append((ear, ear._detector))
+        if isinstance(ear._detector, Track) and sound:
+            listening.append(ear)
+            looked_at.append(ear._detector)
             sounds.append(sound)
-    samples = mulaw.decode(b"".join(sounds))
-    portions, end = [], 0
-    for sound in sounds:
-        begin, end = end, end + len(sound)
-        portions.append(samples[begin:end])
-    found = activity.feed_together([detector for _, detector in listening], portions)
-    for (ear, _), events in zip(listening, found, strict=True):
-        if events:
-            ear._note(events)
+    for number, events in tracks.feed(looked_at, sounds).items():
+        listening[number]._note(events)

@@ -35,6 +35,11 @@ class Replies:
         self._answered_at: float | None = None
         self._trouble = False
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether the caller's last words have had no reply yet."""
+        return self._unanswered is not None
+
     def caller_said(self, item: str) -> None:
         """New words of the caller's want an answer."""
         self._unanswered = item

@@ -164,7 +164,13 @@ class Session:
         self._transcribers = {side: Transcriber(config) for side in sides}
         message = BATCH if voice is None else QUICK_BEAT * mulaw.FRAME
         self._ears = {
-            side: Ear(side, transcriber, offset=start.offset, message=message)
+            side: Ear(
+                side,
+                transcriber,
+                offset=start.offset,
+                tracks=rounds.tracks if voice is None else None,
+                message=message,
+            )
             for side, transcriber in self._transcribers.items()
         }
         self._ear_of = {

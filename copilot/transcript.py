@@ -66,6 +66,8 @@ class Transcript:
     def ready(self, now: float, *, all_of_them: bool = False) -> list[StoreUtterance]:
         """What can go out now, earliest start first."""
         out: list[StoreUtterance] = []
+        if not self._texts:
+            return out
         for piece in sorted(self._pieces.values(), key=lambda piece: piece.start):
             known = self._texts.get(piece.item)
             if known is None:

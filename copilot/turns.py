@@ -130,16 +130,20 @@ class TurnTaking:
             turn.quiet_since = turn.voice_until
         return Outcome()
 
-    def heard(self, now: float) -> Outcome:
-        """Time has passed on this side."""
-        outcome = Outcome()
+    def heard(self, now: float) -> Outcome | None:
+        """Time has passed on this side, from which nearly always nothing follows."""
         turn = self._turn
         if turn is None:
+            return None
+        quiet, piece = turn.quiet_since, turn.open
+        if quiet is not None and now - quiet >= SILENCE:
+            outcome = Outcome()
+            self._finish(turn, quiet, outcome)
             return outcome
-        if turn.quiet_since is not None and now - turn.quiet_since >= SILENCE:
-            self._finish(turn, turn.quiet_since, outcome)
-        elif turn.open is not None:
-            self._cut_if_long(turn, turn.open, now, outcome)
+        if piece is None or now - piece.start < LONG:
+            return None
+        outcome = Outcome()
+        self._cut_if_long(turn, piece, now, outcome)
         return outcome
 
     def ended(self, at: float) -> Outcome:

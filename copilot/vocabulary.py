@@ -5,7 +5,7 @@ one text; a long turn consists of several.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from copilot.pressure import Level
 
@@ -47,9 +47,11 @@ class Interrupted:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A side has been heard up to `at`: the passing of time."""
+class Heard(NamedTuple):
+    """A side has been heard up to `at`: the passing of time.
+
+    Ten of it are made each second for every side, each in a third of a dataclass' time.
+    """
 
     side: Side
     at: float

@@ -173,8 +173,8 @@ def test_hours_of_a_call_need_no_more_memory_than_minutes():
     detector = Detector()
     for _ in range(40):
         detector.feed(np.zeros(80_000, np.int16))
-    presence = detector._presence
-    assert len(presence._unchanging) <= 300
+    speech = detector._presence._speech
+    assert len(speech.unchanging) <= 300
 
 
 def key_tones(count, level=5000):
@@ -278,72 +278,3 @@ def test_the_channels_of_a_recording_are_heard_apart_and_at_once():
         activity.segments([both[:, 0]]),
         activity.segments([both[:, 1]]),
     ]
-
-
-def tracks():
-    """Of every kind: voices, noise, keys, a change of background, silence."""
-    hiss = noise("white", len(SOUND), 90)
-    lines = [
-        LINE,
-        MIXED,
-        np.roll(LINE, 3 * RATE),
-        on_the_line(SOUND),
-        on_the_line(hiss),
-    ]
-    lines += [np.roll(MIXED, shift) for shift in (77, 5000, 40_001)]
-    return [*lines, np.zeros(20 * RATE, np.int16)]
-
-
-TRACKS = tracks()
-ONE_BY_ONE = [[*(each := Detector()).feed(line), *each.finish()] for line in TRACKS]
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.lists(st.integers(0, 20_000), min_size=9, max_size=9), max_size=12))
-def test_many_tracks_at_once_are_heard_as_each_by_itself(rounds):
-    detectors = [Detector() for _ in TRACKS]
-    events = [[] for _ in TRACKS]
-    at = [0 for _ in TRACKS]
-    for sizes in [*rounds, [len(line) for line in TRACKS]]:
-        portions = [
-            line[start : start + size]
-            for line, start, size in zip(TRACKS, at, sizes, strict=True)
-        ]
-        at = [start + size for start, size in zip(at, sizes, strict=True)]
-        for told, found in zip(
-            events, activity.feed_together(detectors, portions), strict=True
-        ):
-            told.extend(found)
-    for told, detector in zip(events, detectors, strict=True):
-        told.extend(detector.finish())
-    assert events == ONE_BY_ONE
-
-
-@pytest.mark.parametrize("size", [80, 320, 800, 1234])
-def test_live_tracks_are_heard_together_as_each_by_itself(size):
-    """Those that begin later are elsewhere in their blocks, and some are heard alone meanwhile."""
-    detectors = [Detector() for _ in TRACKS]
-    events = [[] for _ in TRACKS]
-    length = max(len(line) for line in TRACKS)
-    for start in range(0, length + size * len(TRACKS), size):
-        begins = [start - size // 2 * n for n in range(len(TRACKS))]
-        portions = [
-            line[max(0, begin) : max(0, begin + size)]
-            for line, begin in zip(TRACKS, begins, strict=True)
-        ]
-        if start // size % 5:
-            found = activity.feed_together(detectors, portions)
-        else:
-            pairs = zip(detectors, portions, strict=True)
-            found = [detector.feed(portion) for detector, portion in pairs]
-        for told, some in zip(events, found, strict=True):
-            told.extend(some)
-    for told, detector in zip(events, detectors, strict=True):
-        told.extend(detector.finish())
-    assert events == ONE_BY_ONE
-
-
-def test_nothing_to_hear_is_nothing_heard():
-    detectors = [Detector() for _ in range(5)]
-    assert activity.feed_together(detectors, 5 * [np.zeros(10, np.int16)]) == 5 * [[]]
-    assert activity.feed_together([], []) == []

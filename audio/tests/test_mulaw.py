@@ -33,6 +33,13 @@ def test_every_code_survives_decoding_except_the_second_zero():
     assert survived[0x7F] == 0xFF
 
 
+def test_two_at_a_time_are_the_samples_one_by_one():
+    codes = np.random.default_rng(1).integers(0, 256, (3, 50), dtype=np.uint8)
+    found = mulaw.floats(codes)
+    assert found.dtype == np.float32
+    assert found.ravel().tolist() == mulaw.decode(codes.tobytes()).tolist()
+
+
 def test_the_extremes_are_clipped_and_not_wrapped():
     assert mulaw.encode(np.array([32767, -32768], np.int16)) == b"\x80\x00"
 

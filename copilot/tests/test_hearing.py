@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from audio import mulaw
+from audio.together import Tracks
 from copilot.hearing import Ear, hear_together
 from copilot.vocabulary import Happening, Heard, SpeechStarted, SpeechStopped
 
@@ -42,6 +43,10 @@ class Vendor:
 def an_ear(offset: float = 0.0) -> tuple[Ear, Vendor]:
     vendor = Vendor()
     return Ear("caller", vendor, offset=offset), vendor
+
+
+def among(tracks: Tracks, offset: float = 0.0) -> Ear:
+    return Ear("caller", Vendor(), offset=offset, tracks=tracks)
 
 
 def hear(ear: Ear, sound: bytes, at: int = 0) -> list[Happening]:
@@ -220,7 +225,8 @@ def test_what_has_come_of_an_item_until_its_end_belongs_to_it() -> None:
 
 def test_ears_that_hear_together_hear_what_each_would_alone() -> None:
     sounds = [silence(0.5 + n / 7) + voice(1 + n / 3) + silence(1) for n in range(6)]
-    alone, together = [], [an_ear(offset=n)[0] for n in range(6)]
+    alone, tracks = [], Tracks()
+    together = [among(tracks, offset=n) for n in range(6)]
     for number, sound in enumerate(sounds):
         ear, _ = an_ear(offset=number)
         ear.listen(number + 0.1 * number)
@@ -232,7 +238,7 @@ def test_ears_that_hear_together_hear_what_each_would_alone() -> None:
         for ear, sound in zip(together, sounds, strict=True):
             ear.place(start // 8, sound[start : start + 160])
         if start % 960 == 0 or start + 160 >= max(map(len, sounds)):
-            hear_together(together)
+            hear_together(tracks, together)
             for told, ear in zip(found, together, strict=True):
                 told += [one for one in ear.heard() if not isinstance(one, Heard)]
     assert found == alone
@@ -240,18 +246,20 @@ def test_ears_that_hear_together_hear_what_each_would_alone() -> None:
 
 
 def test_an_ear_that_is_told_to_listen_anew_forgets_what_was_found_before() -> None:
-    ear, _ = an_ear()
+    tracks = Tracks()
+    ear = among(tracks)
     ear.listen(0.0)
     ear.place(0, silence(1) + voice(1))
-    hear_together([ear])
+    hear_together(tracks, [ear])
     assert ear.listen(3.0) == []
     assert ear.heard() == [Heard("caller", 2.0)]
 
 
 def test_the_time_that_was_heard_is_told_and_not_what_has_come_since() -> None:
-    ear, _ = an_ear()
+    tracks = Tracks()
+    ear = among(tracks)
     ear.place(0, FRAME)
-    hear_together([ear])
+    hear_together(tracks, [ear])
     ear.place(20, FRAME)
     assert ear.heard() == [Heard("caller", 0.02)]
     assert ear.now == 0.04

@@ -11,8 +11,8 @@ from copilot.tests.test_hearing import Vendor, silence, voice
 from copilot.vocabulary import Happening, SpeechStarted
 
 
-def an_ear() -> Ear:
-    ear = Ear("caller", Vendor(), offset=0.0)
+def an_ear(rounds: Rounds) -> Ear:
+    ear = Ear("caller", Vendor(), offset=0.0, tracks=rounds.tracks)
     ear.listen(0.0)
     return ear
 
@@ -24,7 +24,8 @@ async def found_in(ear: Ear, heard: asyncio.Event) -> list[Happening]:
 
 
 async def test_everybody_who_takes_part_is_heard() -> None:
-    rounds, ears = Rounds(), [an_ear() for _ in range(50)]
+    rounds = Rounds()
+    ears = [an_ear(rounds) for _ in range(50)]
     events = [asyncio.Event() for _ in ears]
     async with asyncio.TaskGroup() as tasks:
         parts = [
@@ -45,7 +46,7 @@ async def test_nothing_goes_round_when_nobody_takes_part_any_more() -> None:
     for _ in range(2):
         heard = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            part = tasks.create_task(rounds.join([an_ear()], heard))
+            part = tasks.create_task(rounds.join([an_ear(rounds)], heard))
             await heard.wait()
             part.cancel()
         await asyncio.sleep(0)
@@ -55,13 +56,13 @@ async def test_nothing_goes_round_when_nobody_takes_part_any_more() -> None:
 class Broken(Ear):
     """Cannot be heard."""
 
-    def _unheard(self) -> bytes:
+    def _unheard(self) -> bytearray:
         raise ZeroDivisionError
 
 
 async def test_nobody_waits_in_vain_where_it_breaks() -> None:
     rounds, heard = Rounds(), asyncio.Event()
-    broken = Broken("caller", Vendor(), offset=0.0)
+    broken = Broken("caller", Vendor(), offset=0.0, tracks=rounds.tracks)
     broken.place(0, mulaw.SILENCE)
     with pytest.raises(ZeroDivisionError):
         await asyncio.wait_for(rounds.join([broken], heard), 5)
