@@ -79,7 +79,11 @@ def _batch(size: int) -> int:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_ROUND])
             if not cursor.fetchone()[0]:
                 return 0
-        stale = CallDocument.objects.select_for_update(no_key=True).filter(stale=True)
+        # What somebody is about to change is left to the next round.
+        documents = CallDocument.objects.select_for_update(
+            no_key=True, skip_locked=True
+        )
+        stale = documents.filter(stale=True)
         rows = dict(stale.values_list("pk", "created_at")[:size])
         if not rows:
             return 0

@@ -155,7 +155,11 @@ def rewrite(
 
 
 def _locked(report_id: int) -> QualityReport:
-    """The report, which nobody else changes meanwhile; only the current one is worked on."""
+    """The report, which nobody else changes meanwhile; only the current one is worked on.
+
+    Its call is locked before it, as everywhere: see `analytics.services`.
+    """
+    Call.objects.select_for_update(no_key=True, of=("self",)).get(reports=report_id)
     report = (
         QualityReport.objects.select_for_update(no_key=True, of=("self",))
         .select_related("call", "card")

@@ -195,12 +195,18 @@ def calls_to_advance(*, limit: int = 1000) -> list[int]:
 
 
 def _lock(step_id: int) -> Step | None:
-    return (
-        Step.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("call")
-        .filter(pk=step_id)
-        .first()
-    )
+    """The step, and before it its call: its rows are changed in this order everywhere.
+
+    Storing a result touches the call's document, and so does whoever changes the call
+    meanwhile, with the call in hand: one would wait for the other for ever.
+    """
+    calls = Call.objects.select_for_update(no_key=True, of=("self",))
+    call = calls.filter(steps=step_id).first()
+    steps = Step.objects.select_for_update(no_key=True)
+    step = steps.filter(pk=step_id).first()
+    if call is not None and step is not None:
+        step.call = call
+    return step
 
 
 def _enqueue(step: Step) -> None:

@@ -1,6 +1,8 @@
 """Calls that have ended, with a recording where a test wants one; vendors are the simulators."""
 
 import io
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -12,6 +14,7 @@ import pytest
 from celery import current_app
 from django.apps import apps
 from django.core.files.base import ContentFile
+from django.db import connection, transaction
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -168,3 +171,28 @@ def default_card() -> ScorecardVersion:
     version = card.current
     assert version is not None
     return version
+
+
+def beside_a_change(call: Call, work: Callable[[], object]) -> None:
+    """Do this in another thread, and while it waits for the call that we hold, change the call."""
+
+    def worked() -> None:
+        work()
+        connection.close()
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        held = Call.objects.select_for_update(no_key=True).get(pk=call.pk)
+        other = threading.Thread(target=worked)
+        other.start()
+        waiting, deadline = 0, time.monotonic() + 10
+        while not waiting and time.monotonic() < deadline:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted"
+                " AND pid IN (SELECT pid FROM pg_stat_activity"
+                " WHERE datname = current_database())"
+            )
+            (waiting,) = cursor.fetchone()
+        held.notes = "Cleo rang again."
+        held.save()
+    other.join()
+    assert waiting

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from analytics import documents, grading, reviewing
 from analytics.models import Answer, CallDocument, Contest, QualityReport, Revision
-from analytics.tests.conftest import ANSWERED, default_card
+from analytics.tests.conftest import ANSWERED, beside_a_change, default_card
 from calls.models import CallEvent, Voicemail
 from calls.services.refusals import Refused
 
@@ -377,3 +377,12 @@ def test_reports_with_an_open_objection_can_be_filtered(client, doors, sam):
     )
     assert page.status_code == 200
     assert page.context["cl"].result_count == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_and_a_change_of_its_call_do_not_wait_for_each_other(report, sam):
+    words = {"summary": "Cleo has her lamp.", "disposition": "resolved", "promises": []}
+    beside_a_change(
+        report.call, lambda: reviewing.rewrite(report=report, by=sam, **words)
+    )
+    assert fresh(report).summary == "Cleo has her lamp."

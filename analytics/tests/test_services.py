@@ -10,6 +10,7 @@ from django.utils import timezone
 from analytics import pipeline, reasons, services
 from analytics.models import Step
 from analytics.outcome import Done, Failed, Later
+from analytics.tests.conftest import beside_a_change
 from calls.models import Call, CallEvent
 
 pytestmark = pytest.mark.django_db
@@ -242,3 +243,11 @@ def test_of_two_workers_at_once_one_gets_the_step(fetch):
     for worker in workers:
         worker.join()
     assert sorted(claim is None for claim in claims) == [False, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_result_and_a_change_of_the_call_do_not_wait_for_each_other(call, fetch):
+    claim = services.claim(step_id=fetch.pk)
+    beside_a_change(call, lambda: services.finish(claim=claim, outcome=Done()))
+    assert step_of(call).state == Step.State.DONE
+    assert Call.objects.get().notes == "Cleo rang again."
