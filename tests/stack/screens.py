@@ -30,6 +30,8 @@ async () => {
     (one) => one instanceof CSSTransition && one.playState === "running");
   await frame();
   await frame();
+  // Before its font has come, an icon is a word.
+  await document.fonts.ready;
   for (let some = fading(); some.length; some = fading()) {
     await Promise.allSettled(some.map(({ finished }) => finished));
     await frame();
