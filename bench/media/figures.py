@@ -43,7 +43,7 @@ def spoilt(steps: Iterable[Step]) -> Iterator[str]:
     """How often a window was measured anew, for somebody else used our core."""
     times = sum(step.spoilt for step in steps)
     if times:
-        yield f"{times} windows were measured anew: in them the generator was late itself."
+        yield f"{times} windows were measured anew: in them the generator was late or busy."
 
 
 def troubles(found: Mapping[str, Sequence[Step]]) -> list[str]:
