@@ -25,12 +25,16 @@ _SPOILT_AT_MOST: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Which steps, and on each how many windows of how many seconds, once it has settled."""
+    """Which steps, and on each how many windows of how many seconds, once it has settled.
+
+    `few` are those for a server that is known to carry all.
+    """
 
     steps: tuple[int, ...]
     windows: int
     seconds: float
     settles: float = 1.5
+    few: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)

@@ -39,6 +39,8 @@ class Server:
         [Product, int, int | None], contextlib.AbstractContextManager[Started]
     ]
     absent: Callable[[], str] = lambda: ""
+    # Carries all that we can generate: only some steps are worth their time.
+    carries_all: bool = False
 
 
 @contextlib.contextmanager
@@ -159,7 +161,11 @@ SERVERS: Final = (
     Server(OURS_CHANNELS, _channels),
     Server(STOCK, _reference("daphne", "-p", "{port}", _STOCK)),
     Server("bare websockets", _reference(f"{_OURS}.bare", "{port}")),
-    Server("picows, no session", _reference(f"{_OURS}.picows_server", "{port}")),
-    Server(IN_C, _in_c, _no_compiler),
+    Server(
+        "picows, no session",
+        _reference(f"{_OURS}.picows_server", "{port}"),
+        carries_all=True,
+    ),
+    Server(IN_C, _in_c, _no_compiler, carries_all=True),
     Server(PIPECAT, _pipecat, _no_pipecat),
 )
