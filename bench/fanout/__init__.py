@@ -43,8 +43,9 @@ class _Amount:
     idle: float
 
 
-# A beacon comes once in that time, to each desk.
-_LONG: Final = _Amount((1, 10, 100, 1000), events=30, flood=50, idle=3.0)
+# A beacon comes once in that time, to each desk. Of a hundred events no single one decides
+# what 99 of 100 deliveries take.
+_LONG: Final = _Amount((1, 10, 100, 1000), events=100, flood=50, idle=3.0)
 _BRIEF: Final = _Amount((100,), events=3, flood=10, idle=0.5)
 
 

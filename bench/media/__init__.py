@@ -30,7 +30,7 @@ DESCRIPTION: Final = "how many calls a core carries, sound on both tracks"
 LONG: Final = Plan(
     (10, 20, 40, 60, 90, 140, 200, 280, 400, 560),
     windows=3,
-    seconds=1.0,
+    seconds=0.8,
     few=(figures.FEW, figures.MANY, 560),
 )
 BRIEF: Final = Plan((4,), windows=1, seconds=0.5, settles=0.3)

@@ -33,7 +33,7 @@ class Plan:
     steps: tuple[int, ...]
     windows: int
     seconds: float
-    settles: float = 1.5
+    settles: float = 1.2
     few: tuple[int, ...] = ()
 
 
