@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from statistics import linear_regression
+from itertools import pairwise
+from statistics import linear_regression, median
 from typing import Final
 
 from bench.load import Load
@@ -112,6 +113,16 @@ class Soak:
         """KiB for each call and minute."""
         return linear_regression(self.at, self.kibibytes).slope * 60 / self.calls
 
+    @property
+    def course(self) -> list[float]:
+        """MiB, the medians of up to five equal parts: a rise at the beginning alone is no leak."""
+        count = len(self.kibibytes)
+        parts = min(5, count)
+        ends = [count * part // parts for part in range(parts + 1)]
+        return [
+            median(self.kibibytes[begin:end]) / 1024 for begin, end in pairwise(ends)
+        ]
+
 
 def memory_table(found: Sequence[Memory], soak: Soak) -> Table:
     """What a call takes, and what becomes of it in time."""
@@ -134,6 +145,9 @@ def memory_table(found: Sequence[Memory], soak: Soak) -> Table:
             f"Then {soak.calls} calls for {seconds:.0f} s: {soak.kibibytes[0] / 1024:.1f}"
             f" to {soak.kibibytes[-1] / 1024:.1f} MiB, a slope of {soak.slope:.1f} KiB"
             f" for each call and minute.{share}",
+            f"The medians of {len(soak.course)} equal parts of that time: "
+            + ", ".join(f"{part:.1f}" for part in soak.course)
+            + " MiB.",
             f"{soak.speaking} of them sent 100 frames a second and spoke; of the others"
             " a frame of each track came a second, with silence to be put before it.",
         ],

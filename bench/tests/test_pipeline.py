@@ -67,5 +67,8 @@ def test_what_is_meant_and_what_the_vendor_took_is_not_ours() -> None:
 def test_growing_memory_is_told_for_each_call_and_minute() -> None:
     soak = Soak(10, 5, [0.0, 30.0, 60.0], [1000.0, 1050.0, 1100.0], server=0.5)
     assert soak.slope == pytest.approx(10)
+    assert soak.course == [1000 / 1024, 1050 / 1024, 1100 / 1024]
+    longer = Soak(10, 5, [0.0] * 10, [1024.0] * 2 + [2048.0] * 8, server=0.5)
+    assert longer.course == [1.0, 2.0, 2.0, 2.0, 2.0]
     table = figures.memory_table([Memory(0, 1024.0), Memory(10, 3072.0)], soak)
     assert table.rows == [(0, 1.0, None), (10, 3.0, pytest.approx(204.8))]
