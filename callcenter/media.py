@@ -5,13 +5,13 @@ takes the media sockets too.
 """
 
 import asyncio
-import gc
 import os
 import signal
 import socket
 
 import django
 
+from callcenter import garbage
 from callcenter.listening import arguments, listen, refuse_if_misconfigured
 from callcenter.loops import make_loop
 
@@ -37,8 +37,7 @@ async def serve(listening: socket.socket) -> None:
     from vendors.openai import clients
 
     await asyncio.to_thread(clients.warm_up)
-    # What has been imported stays: it need not be looked through for garbage.
-    gc.freeze()
+    garbage.settle()
     asked = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)

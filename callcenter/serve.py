@@ -4,7 +4,6 @@ By itself daphne cuts sockets without a close frame and drops requests in flight
 """
 
 import asyncio
-import gc
 import logging
 import os
 import socket
@@ -25,6 +24,7 @@ from daphne.server import Server  # noqa: E402
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol  # noqa: E402
 from twisted.internet import defer  # noqa: E402
 
+from callcenter import garbage  # noqa: E402
 from callcenter.listening import arguments, listen, refuse_if_misconfigured  # noqa: E402
 from callcenter.messages import texts  # noqa: E402
 from vendors.openai import clients  # noqa: E402
@@ -158,9 +158,7 @@ def main() -> None:
 
 def _warm_up() -> None:
     clients.warm_up()
-    # What has been imported stays. To look through it for garbage took a quarter of a
-    # second, in which no call was heard.
-    gc.freeze()
+    garbage.settle()
 
 
 def serve(application: Any, listening: socket.socket) -> None:
