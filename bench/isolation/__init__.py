@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from bench import cores, product
 from bench.machine import ROOT
-from bench.media import MAKE_LOOP, figures, ladder
+from bench.media import figures, ladder
 from bench.media.callers import Exchange
 from bench.media.frames import spoken
 from bench.media.ladder import Plan, Step
@@ -23,6 +23,7 @@ from bench.media.transcription import Heard
 from bench.product import Product
 from bench.report import Report, Size
 from bench.tables import Cell, Table
+from callcenter.loops import make_loop
 
 __all__ = ["DESCRIPTION", "NAME", "run"]
 
@@ -67,7 +68,7 @@ def run(size: Size) -> Report:
     with (
         product.running(vendors=f"http://127.0.0.1:{port}", core=ours) as running,
         cores.on(generators),
-        asyncio.Runner(loop_factory=MAKE_LOOP) as loop,
+        asyncio.Runner(loop_factory=make_loop) as loop,
     ):
         seen = loop.run(_measure(running, port, shared, plan))
     for name, one in seen.items():

@@ -1,7 +1,6 @@
 """How many calls a core carries, at what cost a frame, beside what else could carry them."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -13,16 +12,9 @@ from bench.media.servers import SERVERS, Server
 from bench.media.transcription import Heard
 from bench.product import Product
 from bench.report import Report, Size
+from callcenter.loops import make_loop
 
-MAKE_LOOP: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
-try:
-    import uvloop
-except ImportError:  # not on every system
-    pass
-else:
-    MAKE_LOOP = uvloop.new_event_loop
-
-__all__ = ["DESCRIPTION", "MAKE_LOOP", "NAME", "run"]
+__all__ = ["DESCRIPTION", "NAME", "run"]
 
 NAME: Final = "media"
 DESCRIPTION: Final = "how many calls a core carries, sound on both tracks"
@@ -47,7 +39,7 @@ def run(size: Size) -> Report:
     with (
         product.running(vendors=vendors, core=ours) as running,
         cores.on(generators),
-        asyncio.Runner(loop_factory=MAKE_LOOP) as loop,
+        asyncio.Runner(loop_factory=make_loop) as loop,
     ):
         found = loop.run(_measure(running, port, ours, plan))
     for server, steps in found.items():

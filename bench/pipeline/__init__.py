@@ -15,7 +15,6 @@ from websockets.typing import Origin
 
 from bench import cores, product
 from bench.load import Load, cpu_seconds, generating
-from bench.media import MAKE_LOOP
 from bench.media.callers import Exchange
 from bench.media.calls import Prepared, unreal
 from bench.media.servers import OURS_CHANNELS, OURS_DEDICATED, SERVERS, Started
@@ -26,6 +25,7 @@ from bench.product import Product
 from bench.report import Report, Size
 from bench.voice import script
 from bench.voice.vendors import Vendors
+from callcenter.loops import make_loop
 
 __all__ = ["DESCRIPTION", "NAME", "run"]
 
@@ -75,7 +75,7 @@ def run(size: Size) -> Report:
         written = script.written()
         talk, vendors = Talk(written), Vendors(written.speech)
         bench = _Bench(running, sides, talk, vendors, report, size)
-        with asyncio.Runner(loop_factory=MAKE_LOOP) as loop:
+        with asyncio.Runner(loop_factory=make_loop) as loop:
             loop.run(bench.measure(port))
     if shared is None:
         report.overloaded.append("The load generator had no core of its own.")

@@ -8,7 +8,6 @@ from aiohttp import ClientSession, TCPConnector
 
 from bench import cores, product
 from bench.load import Load, cpu_seconds, generating
-from bench.media import MAKE_LOOP
 from bench.product import Product
 from bench.report import Report, Size
 from bench.voice import figures, orders, script, servers
@@ -18,6 +17,7 @@ from bench.voice.script import Script
 from bench.voice.servers import Started
 from bench.voice.stage import Exchange, Server, Stage, unreal
 from bench.voice.vendors import Vendors
+from callcenter.loops import make_loop
 
 __all__ = ["DESCRIPTION", "NAME", "run"]
 
@@ -49,7 +49,7 @@ def run(size: Size) -> Report:
         servers.media_server(running, core=ours) as media,
         servers.bare(running, vendors=vendors, core=ours) as bare,
         cores.on(generators),
-        asyncio.Runner(loop_factory=MAKE_LOOP) as loop,
+        asyncio.Runner(loop_factory=make_loop) as loop,
     ):
         written = script.written()
         bench = _Bench(running, media, bare, written, Vendors(written.speech))

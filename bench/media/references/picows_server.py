@@ -14,9 +14,10 @@ import msgspec
 import picows
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 
-from bench.media import MAKE_LOOP
+from audio import mulaw
+from callcenter.loops import make_loop
 
-_BATCH: Final = 800
+_BATCH: Final = mulaw.RATE // 10
 _TEXT: Final = WSMsgType.TEXT
 
 
@@ -79,5 +80,5 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=MAKE_LOOP) as runner:
+    with asyncio.Runner(loop_factory=make_loop) as runner:
         runner.run(main(int(sys.argv[1])))
