@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 
 from asgiref.sync import ThreadSensitiveContext
@@ -32,12 +31,12 @@ logger = logging.getLogger(__name__)
 Message = dict[str, Any]
 
 BEACON_SECONDS = 3.0
-# Every so many of them login and permissions are asked for even if nothing changed.
-CLOSE_LOOK_BEATS = 10
 # A page that has not said anything for so long may be frozen, or its network gone.
 SILENCE_SECONDS = 16.0
 # A page that is being loaded again comes back within this time and loses no call.
 RELOAD_SECONDS = 5.0
+# Close code: whoever works here may not any more, or not by this login.
+SIGNED_OUT = 4401
 _SID = re.compile(r"CA[0-9a-zA-Z]{32}\Z")
 # What every desk hears of a call that somebody else has: enough to stop ringing.
 _FOR_ALL = frozenset(
@@ -69,9 +68,7 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
             await super().__call__(*args)
 
     async def connect(self) -> None:
-        # Not the scope's, which looks itself up again at each of a million questions.
-        self.user = await database_sync_to_async(self._user_now)()
-        if not await self._may_use_desk():
+        if not await self._is_let_in():
             await self.close()
             return
         await self.accept()
@@ -106,7 +103,11 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
         message: Message = content if isinstance(content, dict) else {}
         kind = message.get("type")
         if kind == "command":
-            await self.send_json(await self._carried_out(message))
+            # The socket may have been open for hours: who commands is looked up each time.
+            if await self._is_let_in():
+                await self.send_json(await self._carried_out(message))
+            else:
+                await self.close(code=SIGNED_OUT)
         elif kind == "sync":
             await self._catch_up(message)
         elif kind != "heartbeat":
@@ -120,10 +121,13 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
         except (ValueError, RecursionError):
             return None
 
-    async def _may_use_desk(self) -> bool:
-        if not self.user.is_authenticated:
-            return False
-        return bool(await database_sync_to_async(self.user.has_perm)("calls.use_desk"))
+    async def _is_let_in(self) -> bool:
+        """Whether login and permission are good now; the user's record is looked up with them."""
+        user = await database_sync_to_async(self._user_now)()
+        if user is not None:
+            # Not the scope's, which looks itself up again at each of a million questions.
+            self.user = user
+        return user is not None
 
     async def _attend(self) -> None:
         """Work; where that breaks, the desk is closed and comes again, not left without news."""
@@ -165,19 +169,16 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
     async def _beacon(self) -> None:
         """Say every few seconds what the newest numbers are: whoever missed one asks."""
         await self._seen(timezone.now())
-        for beat in count(1):
+        while True:
             await asyncio.sleep(BEACON_SECONDS)
             if time.monotonic() - self.heard_at < SILENCE_SECONDS:
                 lookout.seen(self.user)
             view = await lookout.look()
             newest, now = view.numbers(self.user), timezone.now().timestamp()
             await self.send_json({"type": "beacon", "now": now, "calls": newest})
-            if beat % CLOSE_LOOK_BEATS and view.is_unchanged(self._here):
-                continue
             # A session that was ended or a permission that was taken closes the desk.
-            self.user = await database_sync_to_async(self._user_now)()
-            if not await self._may_use_desk():
-                await self.close(code=4401)
+            if not view.is_unchanged(self._here) and not await self._is_let_in():
+                await self.close(code=SIGNED_OUT)
 
     @property
     def _here(self) -> Here:
@@ -189,12 +190,13 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
             user_id=self.user.pk, moment=moment
         )
 
-    def _user_now(self) -> User:
+    def _user_now(self) -> User | None:
         known = self.scope["session"]
         # Asked for anew: the one in the scope remembers what it once was.
         request = _Request(known.__class__(known.session_key))
-        # Duck-typed, and whoever is not logged in any more has no permission.
-        return get_user(request)  # type: ignore[arg-type, return-value]
+        user = get_user(request)  # type: ignore[arg-type]  # duck-typed
+        may = isinstance(user, User) and user.has_perm("calls.use_desk")
+        return user if may else None
 
     async def _catch_up(self, content: Message) -> None:
         after = content.get("after")

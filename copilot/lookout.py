@@ -15,6 +15,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from calls.models import Call, User
+from calls.roles import RoleBackend
 from calls.services import presence
 
 # What was seen is good for so long.
@@ -31,10 +32,11 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The live calls, and the logins of all desks, at one moment."""
+    """The live calls, and which logins of the desks are good, at one moment."""
 
     calls: tuple[Call, ...]
     sessions: frozenset[str]
+    # Of those who are here, who may use a desk.
     users: dict[int, User]
 
     def numbers(self, user: User) -> dict[str, int]:
@@ -46,7 +48,7 @@ class View:
         }
 
     def is_unchanged(self, here: Here) -> bool:
-        """Whether login and person are as they were; if not, it must be looked at closely."""
+        """Whether login, person and permission are as they were; if not, one looks closely."""
         known = self.users.get(here.user.pk)
         return (
             here.session in self.sessions
@@ -110,7 +112,9 @@ def _view(here: set[tuple[int, str]], alive: set[int]) -> View:
     return View(
         calls=tuple(Call.objects.live().only(*Call.DESK_FIELDS)),
         sessions=frozenset(sessions.values_list("session_key", flat=True)),
-        users=User.objects.in_bulk({user for user, _ in here}),
+        users=RoleBackend()
+        .with_perm("calls.use_desk")
+        .in_bulk({user for user, _ in here}),
     )
 
 

@@ -5,6 +5,7 @@ from importlib import import_module
 import pytest
 from channels.db import database_sync_to_async
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from calls.models import Call, User
@@ -70,6 +71,19 @@ async def test_who_is_not_as_before_is_looked_at_closely(
 ) -> None:
     lookout, hers = Lookout(), await a_login(ada)
     await User.objects.filter(pk=ada.pk).aupdate(**change)
+    with lookout.attended(hers):
+        assert not (await lookout.look()).is_unchanged(hers)
+
+
+async def test_so_is_who_has_the_permission_no_more(ada: User) -> None:
+    may = await Permission.objects.aget(codename="use_desk")
+    await User.objects.filter(pk=ada.pk).aupdate(role=User.Role.INTEGRATOR)
+    await ada.user_permissions.aadd(may)
+    lookout, hers = Lookout(lambda: 0.0), await a_login(ada)
+    with lookout.attended(hers):
+        assert (await lookout.look()).is_unchanged(hers)
+    await ada.user_permissions.aremove(may)
+    lookout = Lookout()
     with lookout.attended(hers):
         assert not (await lookout.look()).is_unchanged(hers)
 

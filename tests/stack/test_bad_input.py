@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from calls.models import Call, CallEvent, User, WebhookDelivery
+from copilot.consumers import SIGNED_OUT
 from tests.stack import conversations, doors
 from tests.stack.conftest import AFTERWARDS_SECONDS, Stack, eventually
 
@@ -180,6 +183,44 @@ def test_a_desk_is_for_those_who_may_use_it(stack: Stack, integrator: User):
         assert refused.value.response.status_code == 403
     with doors.desk_socket(stack, agent) as socket:
         assert json.loads(socket.recv(timeout=10))["type"] == "snapshot"
+
+
+@pytest.fixture
+def passing_by() -> Iterator[User]:
+    user = User.objects.create_user(f"agent-{uuid4().hex[:6]}", role=User.Role.AGENT)
+    yield user
+    user.delete()
+
+
+def sign_out(user: User, cookie: dict[str, str]) -> None:
+    SessionStore(cookie[settings.SESSION_COOKIE_NAME]).flush()
+
+
+def make_integrator(user: User, _cookie: dict[str, str]) -> None:
+    User.objects.filter(pk=user.pk).update(role=User.Role.INTEGRATOR)
+
+
+def change_password(user: User, _cookie: dict[str, str]) -> None:
+    user.set_password(uuid4().hex)
+    user.save()
+
+
+@pytest.mark.parametrize("end", [sign_out, make_integrator, change_password])
+@pytest.mark.parametrize("says", ["a command at once", "nothing"])
+def test_a_desk_is_closed_when_its_login_is_over(
+    stack: Stack, passing_by: User, end: Callable[..., None], says: str
+):
+    """Whoever was let in is asked again: at each command, and every few seconds."""
+    cookie = doors.cookie_of(passing_by)
+    with doors.desk_socket(stack, cookie) as socket:
+        assert json.loads(socket.recv(timeout=10))["type"] == "snapshot"
+        end(passing_by, cookie)
+        if says != "nothing":
+            presence = {"name": "set_presence", "data": {"presence": "available"}}
+            socket.send(json.dumps({"type": "command", "id": "1"} | presence))
+        assert doors.close_code(socket) == SIGNED_OUT
+    passing_by.refresh_from_db()
+    assert passing_by.presence == User.Presence.OFFLINE
 
 
 @pytest.mark.parametrize(
