@@ -114,7 +114,10 @@ class RoleBackend(ModelBackend):
     ) -> QuerySet[User]:
         """Django's own knows only rows; whose role has it is found as well."""
         granted: QuerySet[User] = super().with_perm(
-            perm, is_active=is_active, include_superusers=include_superusers, obj=obj
+            perm,
+            is_active=is_active,  # type: ignore[arg-type]  # None is for both
+            include_superusers=include_superusers,
+            obj=obj,
         )
         if obj is not None:
             return granted

@@ -195,8 +195,9 @@ class DeskConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # no type
         # Asked for anew: the one in the scope remembers what it once was.
         request = _Request(known.__class__(known.session_key))
         user = get_user(request)  # type: ignore[arg-type]  # duck-typed
-        may = isinstance(user, User) and user.has_perm("calls.use_desk")
-        return user if may else None
+        if isinstance(user, User) and user.has_perm("calls.use_desk"):
+            return user
+        return None
 
     async def _catch_up(self, content: Message) -> None:
         after = content.get("after")
