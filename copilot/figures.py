@@ -33,5 +33,5 @@ DESKS: Final = Gauge(
     "callcopilot_desk_sockets", "Desks that are connected.", multiprocess_mode="livesum"
 )
 DELIVERIES: Final = Counter(
-    "callcopilot_desk_deliveries", "Messages that were handed to desks' sockets."
+    "callcopilot_deliveries", "Messages that were given to desks and live calls."
 )

@@ -63,8 +63,9 @@ class User(AbstractUser):
 
     def may_see(self, agent_id: int | None, also: Collection[int] = ()) -> bool:
         """An unclaimed call is everybody's; a claimed one its agent's, its guests' and the supervisors'."""
-        mine = agent_id == self.pk or self.pk in also
-        return agent_id is None or mine or self.is_supervisor
+        if agent_id is None or agent_id == self.pk:
+            return True
+        return self.pk in also or self.is_supervisor
 
     @property
     def is_supervisor(self) -> bool:
