@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 
 from bench.load import Load
 from bench.tables import Cell, Table, percentile
@@ -12,15 +13,20 @@ class Told:
     """So many desks of one design. Seconds; `server` is the share of its core that it used.
 
     `lags`: from the event to each delivery. `idle`: `server` while nothing happens.
-    `rate`: deliveries a second when messages come faster than they can be delivered.
+    `rates`: deliveries a second when messages come faster than they can be delivered.
     """
 
     lags: list[float] = field(default_factory=list)
     lasts: list[float] = field(default_factory=list)
     idle: float | None = None
     server: float | None = None
-    rate: float | None = None
+    rates: list[float] = field(default_factory=list)
     loads: list[Load] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float | None:
+        """The median flood's."""
+        return median(self.rates) if self.rates else None
 
     def add(self, moment: float, arrived: Sequence[float]) -> None:
         """One event, and when it came to each desk."""
@@ -39,7 +45,9 @@ def table(measured: Sequence[tuple[int, Told, Told]]) -> Table:
             _ms(percentile(told.lags, 0.5)),
             _ms(percentile(told.lags, 0.99)),
             _ms(percentile(told.lasts, 0.5)),
-            None if told.rate is None else round(told.rate),
+            _whole(told.rate),
+            _whole(min(told.rates, default=None)),
+            _whole(max(told.rates, default=None)),
             _percent(told.idle),
             _percent(told.server),
             _ms(max((load.late_p99 or 0.0 for load in told.loads), default=None)),
@@ -52,7 +60,8 @@ def table(measured: Sequence[tuple[int, Told, Told]]) -> Table:
         "One event to all desks: milliseconds from its commit to each desk",
         (
             *("desks", "design", "events", "p50", "p99", "last p50"),
-            *("deliveries/s", "idle %", "server %", "late p99", "generator %"),
+            *("deliveries/s", "from", "to"),
+            *("idle %", "server %", "late p99", "generator %"),
         ),
         rows,
         notes=list(_ratios(measured)),
@@ -90,6 +99,10 @@ def _ratios(measured: Iterable[tuple[int, Told, Told]]) -> Iterable[str]:
                 f"{desks} desks: {ours.rate / stock.rate:.1f} times the deliveries of"
                 " the stock design."
             )
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else round(number)
 
 
 def _ms(seconds: float | None) -> float | None:

@@ -11,8 +11,8 @@ from bench.fanout.figures import Told
 from bench.load import Load
 
 
-def told(*arrived: float, rate: float | None = None) -> Told:
-    one = Told(rate=rate, idle=0.01, server=0.5, loads=[Load([0.002], 1.0, 10.0)])
+def told(*arrived: float, rates: tuple[float, ...] = ()) -> Told:
+    one = Told(rates=[*rates], idle=0.01, server=0.5, loads=[Load([0.002], 1.0, 10.0)])
     one.add(10.0, arrived)
     return one
 
@@ -24,12 +24,19 @@ def test_a_lag_is_from_the_commit_to_each_desk_and_the_last_is_the_events() -> N
 
 
 def test_the_designs_stand_beside_each_other_with_their_ratio() -> None:
-    measured = [(3, told(10.01, 10.02, 10.03, rate=900.0), told(10.5, rate=100.0))]
+    measured = [
+        (
+            3,
+            told(10.01, 10.02, 10.03, rates=(1000.0, 900.0, 500.0)),
+            told(10.5, rates=(100.0,)),
+        )
+    ]
     table = figures.table(measured)
     ours, stock = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
     assert ours["p50"] == pytest.approx(20.0)
     assert ours["p99"] == pytest.approx(30.0)
     assert ours["late p99"] == pytest.approx(2.0)
+    assert (ours["deliveries/s"], ours["from"], ours["to"]) == (900, 500, 1000)
     assert stock["deliveries/s"] == 100
     assert table.notes == ["3 desks: 9.0 times the deliveries of the stock design."]
 
