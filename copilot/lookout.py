@@ -14,6 +14,7 @@ from channels.db import database_sync_to_async
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
+from calls.arrays import each_of, each_text_of
 from calls.models import Call, User
 from calls.roles import RoleBackend
 from calls.services import presence
@@ -104,12 +105,11 @@ def _view(here: set[tuple[int, str]], alive: set[int]) -> View:
     if alive:
         presence.desks_seen(user_ids=alive)
     sessions = Session.objects.filter(
-        session_key__in={session for _, session in here},
+        session_key__in=each_text_of({session for _, session in here}),
         expire_date__gt=timezone.now(),
     )
-    users = (
-        RoleBackend().with_perm("calls.use_desk").filter(pk__in={pk for pk, _ in here})
-    )
+    may = RoleBackend().with_perm("calls.use_desk")
+    users = may.filter(pk__in=each_of({pk for pk, _ in here}))
     return View(
         calls=tuple(Call.objects.live().only(*Call.DESK_FIELDS)),
         sessions=frozenset(sessions.values_list("session_key", flat=True)),

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from calls.arrays import each_of
 from calls.events import announce, publish
 from calls.models import Call, Disposition, Offer, PresenceSpan, User
 from calls.services import offers
@@ -121,10 +122,10 @@ def desk_seen(*, user_id: int, moment: datetime | None = None) -> None:
 
 def desks_seen(*, user_ids: Collection[int]) -> None:
     """Likewise many at once; in the order of their keys, so that two processes never lock crosswise."""
-    rows = User.objects.filter(pk__in=user_ids).order_by("pk")
+    rows = User.objects.filter(pk__in=each_of(user_ids)).order_by("pk")
     with transaction.atomic():
         seen = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
-        User.objects.filter(pk__in=seen).update(desk_seen_at=timezone.now())
+        User.objects.filter(pk__in=each_of(seen)).update(desk_seen_at=timezone.now())
 
 
 def expire() -> None:
