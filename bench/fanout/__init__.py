@@ -46,7 +46,7 @@ class _Amount:
 
 # A beacon comes once in that time, to each desk. Of a hundred events no single one decides
 # what 99 of 100 deliveries take.
-_LONG: Final = _Amount((1, 10, 100, 1000), events=100, floods=3, flood=40, idle=3.0)
+_LONG: Final = _Amount((1, 10, 100, 1000), events=100, floods=3, flood=20, idle=3.0)
 _BRIEF: Final = _Amount((100,), events=3, floods=1, flood=10, idle=0.5)
 
 

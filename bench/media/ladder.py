@@ -19,7 +19,7 @@ from bench.tables import percentile
 IN_TIME: Final = 0.020
 _CONNECTING_AT_ONCE: Final = 8
 # Others use this machine too: a window in which we were kept from our work is measured
-# anew, so often at a step, and after as long again, for it may go on.
+# anew, so often at a step, and after an ever longer while: that may go on for a minute.
 _SPOILT_AT_MOST: Final = 10
 
 
@@ -152,7 +152,7 @@ async def look(
         troubles = load.troubles(f"{step.calls} calls")
         if troubles and step.spoilt < _SPOILT_AT_MOST:
             step.spoilt += 1
-            await asyncio.sleep(plan.seconds)
+            await asyncio.sleep(plan.seconds * step.spoilt)
             continue
         step.troubles = troubles
         step.load.add(load)
