@@ -32,7 +32,7 @@ DESCRIPTION: Final = "what other calls notice of a bad desk, vendor or caller"
 
 # Of the quiet run's.
 WANTED: Final = 1.5
-LONG: Final = Plan((20,), windows=5, seconds=1.0)
+LONG: Final = Plan((20,), windows=10, seconds=1.0)
 BRIEF: Final = Plan((4,), windows=1, seconds=0.5, settles=0.3)
 _GARBAGE: Final = ("hello", "{" * 2000, '{"event":"media"}', b"\0" * 500)
 _GARBAGE_APART: Final = 0.01

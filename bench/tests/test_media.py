@@ -95,6 +95,13 @@ def test_the_ceiling_is_the_last_step_in_time_without_a_loss() -> None:
     assert figures.ceiling([step(10, 0.001, broken="OSError")]) is None
 
 
+def test_only_what_is_late_and_nothing_else_is_looked_at_again() -> None:
+    assert step(60, 0.021).is_late
+    assert not step(60, 0.019).is_late
+    assert not step(60, 0.021, lost=1).is_late
+    assert not Step(60).is_late
+
+
 def test_a_step_that_was_not_generated_in_time_counts_for_nothing() -> None:
     late = step(40, 0.001, troubles=["40 calls: the load generator was late itself."])
     steps = {"lamps": [step(10, 0.001), late]}
