@@ -94,6 +94,13 @@ def signed_in(request: HttpRequest) -> User:
     return request.user
 
 
+def _granted(user: AnyUser, obj: Model | None) -> frozenset[str]:
+    """By the role: to do it at all, and not to one row."""
+    if obj is not None or not user.is_active or user.is_anonymous:
+        return frozenset()
+    return ROLE_PERMISSIONS.get(user.role, frozenset())
+
+
 class RoleBackend(ModelBackend):
     """Django's own backend, with the role's permissions added."""
 
@@ -101,9 +108,11 @@ class RoleBackend(ModelBackend):
         self, user_obj: AnyUser, obj: Model | None = None
     ) -> set[str]:
         granted: set[str] = super().get_all_permissions(user_obj, obj)
-        if obj is not None or not user_obj.is_active or user_obj.is_anonymous:
-            return granted
-        return granted | ROLE_PERMISSIONS.get(user_obj.role, frozenset())
+        return granted | _granted(user_obj, obj)
+
+    def has_perm(self, user_obj: AnyUser, perm: str, obj: Model | None = None) -> bool:
+        """What the role grants is known without asking the database, as at each page."""
+        return perm in _granted(user_obj, obj) or super().has_perm(user_obj, perm, obj)
 
     def with_perm(
         self,

@@ -130,7 +130,7 @@ async def _seen(
     (calls,) = plan.steps
     quiet, troubled = Step(calls), Step(calls)
     await ladder.connect(started, twilio, calls)
-    await asyncio.sleep(plan.settles)
+    await ladder.settle(twilio, heard, plan.settles)
     await ladder.look(started, twilio, heard, quiet, plan)
     heard.hangs = True
     others = Exchange(twilio.url, twilio.token, twilio.sound)
@@ -143,7 +143,7 @@ async def _seen(
             await ladder.connect(started, others, 1)
             if not await asyncio.to_thread(desks.readline):
                 raise product.NotStarted("The bad desks did not come.")
-            await asyncio.sleep(plan.settles)
+            await ladder.settle(twilio, heard, plan.settles)
             await ladder.look(started, twilio, heard, troubled, plan)
         for task in bad:
             task.cancel()

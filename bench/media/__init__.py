@@ -20,9 +20,9 @@ NAME: Final = "media"
 DESCRIPTION: Final = "how many calls a core carries, sound on both tracks"
 
 LONG: Final = Plan(
-    (10, 20, 40, 60, 90, 140, 200, 280, 400, 560),
+    (20, 30, 40, 50, 60, 90, 140, 200, 280, 340, 400, 480, 560),
     windows=3,
-    seconds=0.8,
+    seconds=0.7,
     few=(figures.FEW, figures.MANY, 560),
 )
 BRIEF: Final = Plan((4,), windows=1, seconds=0.5, settles=0.3)
