@@ -67,7 +67,7 @@ def run(size: Size) -> Report:
         if is_kept:
             product.migrate(environment)
         filled = _filled(folder, environment, calls)
-        repeats = 1 if size.brief else 40 if size.alone else 20
+        repeats = 1 if size.brief else 40 if size.alone else 12
         found = json.loads(_run(environment, ["bench.history.measure", str(repeats)]))
     if calls < wanted:
         report.missing.append(

@@ -33,6 +33,7 @@ DESCRIPTION: Final = "what other calls notice of a bad desk, vendor or caller"
 # Of the quiet run's.
 WANTED: Final = 1.5
 LONG: Final = Plan((20,), windows=10, seconds=1.0)
+AMONG_OTHERS: Final = Plan((20,), windows=6, seconds=1.0)
 BRIEF: Final = Plan((4,), windows=1, seconds=0.5, settles=0.3)
 _GARBAGE: Final = ("hello", "{" * 2000, '{"event":"media"}', b"\0" * 500)
 _GARBAGE_APART: Final = 0.01
@@ -62,7 +63,7 @@ def run(size: Size) -> Report:
     """
     shared = cores.shared_out()
     ours, generators = shared or (None, None)
-    plan = BRIEF if size.brief else LONG
+    plan = BRIEF if size.brief else LONG if size.alone else AMONG_OTHERS
     port = product.free_port()
     report = Report()
     with (
