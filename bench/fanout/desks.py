@@ -30,7 +30,7 @@ _CONNECTING: Final = 50
 # is left is read when the poll names the socket again.
 _AT_ONCE: Final = 1 << 14
 # Between two looks at a flood: when its last delivery came is known no better than this.
-_FLOOD_LOOK_SECONDS: Final = 0.001
+_FLOOD_LOOK_SECONDS: Final = 0.002
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 
 
