@@ -1,9 +1,11 @@
 """What the harness asks of a subject, and what it gets back."""
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bench.tables import Table
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,10 @@ class Size:
     brief: bool = False
     alone: bool = False
     soak: bool = False
+
+    def of(self, brief: _T, among: _T, alone: _T) -> _T:
+        """Of three amounts the one to measure; `among` is among all subjects."""
+        return brief if self.brief else alone if self.alone else among
 
 
 @dataclass(slots=True)

@@ -48,18 +48,12 @@ def run(size: Size) -> Report:
         played = Vendors(vendors.recorded())
         bench = _Bench(running, ours, played, report)
         try:
-            asyncio.run(bench.measure(port, *_amount(size)))
+            asyncio.run(bench.measure(port, *size.of(_BRIEF, _AMONG_OTHERS, _ALONE)))
         except TimeoutError:
             report.missing.append("The work was not done in time.")
     if shared is None:
         report.overloaded.append("The vendors had no core of their own.")
     return report
-
-
-def _amount(size: Size) -> tuple[int, int]:
-    if size.brief:
-        return _BRIEF
-    return _ALONE if size.alone else _AMONG_OTHERS
 
 
 class _Bench:

@@ -67,7 +67,7 @@ def run(size: Size) -> Report:
         if is_kept:
             product.migrate(environment)
         filled = _filled(folder, environment, calls)
-        repeats = 1 if size.brief else 40 if size.alone else 12
+        repeats = size.of(1, 12, 40)
         found = json.loads(_run(environment, ["bench.history.measure", str(repeats)]))
     if calls < wanted:
         report.missing.append(
@@ -151,7 +151,7 @@ def _root(plan: str) -> str:
 
 
 def _wanted(size: Size) -> int:
-    usual = BRIEF if size.brief else LONG if size.alone else AMONG_OTHERS
+    usual = size.of(BRIEF, AMONG_OTHERS, LONG)
     return int(os.environ.get("HISTORY_CALLS", usual))
 
 

@@ -63,7 +63,7 @@ def run(size: Size) -> Report:
     """
     shared = cores.shared_out()
     ours, generators = shared or (None, None)
-    plan = BRIEF if size.brief else LONG if size.alone else AMONG_OTHERS
+    plan = size.of(BRIEF, AMONG_OTHERS, LONG)
     port = product.free_port()
     report = Report()
     with (

@@ -39,7 +39,7 @@ def run(size: Size) -> Report:
     """Each server alone on the first core, one after the other; we on the second."""
     shared = cores.shared_out()
     ours, generators = shared or (None, None)
-    plan = BRIEF if size.brief else LONG if size.alone else AMONG_OTHERS
+    plan = size.of(BRIEF, AMONG_OTHERS, LONG)
     port = product.free_port()
     vendors = f"http://127.0.0.1:{port}"
     report = Report()

@@ -18,6 +18,7 @@ from bench.tables import percentile
 # A call in time: 99 of 100 messages at the transcription side within this, seconds.
 IN_TIME: Final = 0.020
 _CONNECTING_AT_ONCE: Final = 8
+# So long calls must be in time before they are looked at, seconds.
 _SETTLING: Final = 0.7
 # Others use this machine too: a window in which we were kept from our work is measured
 # anew, so often at a step, and after an ever longer while: that may go on for a minute.

@@ -77,8 +77,7 @@ class _Bench:
     def __init__(self, running: Product, office: orders.Office, size: Size) -> None:
         self._product = running
         self._office = office
-        long = _CALLS if size.alone else _CALLS_AMONG
-        self._calls = _BRIEF_CALLS if size.brief else long
+        self._calls = size.of(_BRIEF_CALLS, _CALLS_AMONG, _CALLS)
         self._idle = _BRIEF_IDLE if size.brief else _IDLE
         self._url = running.environment["PUBLIC_BASE_URL"]
         self._validator = RequestValidator(running.auth_token)
